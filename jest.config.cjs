@@ -1,0 +1,28 @@
+const swc = ['@swc/jest', {
+  jsc: {
+    target: 'es2023',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+  module: { type: 'commonjs' },
+}];
+
+const project = (displayName, suffix, extra = {}) => ({
+  displayName,
+  rootDir: __dirname,
+  roots: ['<rootDir>/src', '<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+  testRegex: `\\.${suffix}\\.ts$`,
+  testEnvironment: 'node',
+  transform: { '^.+\\.[mc]?[jt]s$': swc },
+  transformIgnorePatterns: ['/node_modules/(?!@nestjs/)'],
+  moduleNameMapper: { '^@ardoise/([^/]+)$': '<rootDir>/libs/$1/index.ts' },
+  ...extra,
+});
+
+const database = { globalSetup: '<rootDir>/libs/testing/global-setup.ts', globalTeardown: '<rootDir>/libs/testing/global-teardown.ts' };
+
+/** Tests by kind: pure (.spec), with a real database (.int-spec), whole server (.e2e-spec). */
+module.exports = {
+  testTimeout: 60000,
+  projects: [project('unit', 'spec'), project('integration', 'int-spec', database), project('end-to-end', 'e2e-spec', database)],
+};

@@ -1,0 +1,7 @@
+export * from './canonical';
+export * from './digest';
+export * from './errors';
+export * from './header';
+export * from './ids';
+export * from './seal';
+export * from './section';

@@ -1,0 +1,155 @@
+/** Which retention unit a section belongs to: one person's part of one stream in one category. */
+export interface UnitRequest {
+  readonly person: string;
+  readonly stream: string;
+  readonly category: string;
+  /** Splits a person's own stream: one version of one profile value. Absent elsewhere. */
+  readonly part?: string;
+  /** YYYY-MM-DD for what is kept by the day: the unit hangs under the group key of its category and day. */
+  readonly day?: string;
+}
+
+/** A key that can seal or open. Never logged, never written anywhere in clear. */
+export interface UnitKey {
+  /** 32 hexadecimal digits. */
+  readonly unit: string;
+  /** 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly category: string;
+  readonly person: string;
+  readonly day?: string;
+  readonly key: Buffer;
+}
+
+/** Four different, loud answers to "open this unit": only `destroyed` reads as erased. */
+export type OpenedKey =
+  | { readonly state: 'open'; readonly key: UnitKey }
+  | { readonly state: 'destroyed' }
+  | { readonly state: 'lost' }
+  | { readonly state: 'unknown' };
+
+/** What names a unit in a stored header. */
+export interface UnitReference {
+  readonly unit: string;
+  readonly fingerprint: string;
+  readonly day?: string;
+}
+
+export type UnitState = 'active' | 'held' | 'fenced' | 'destroyed' | 'lost';
+
+/** A row of the index person → units → streams that replay and erasure go by. */
+export interface UnitEntry {
+  readonly unit: string;
+  readonly fingerprint: string;
+  readonly stream: string;
+  readonly category: string;
+  readonly person: string;
+  readonly state: UnitState;
+  readonly createdAt: Date;
+  readonly keptUntil?: Date;
+  readonly ground?: string;
+}
+
+/** What is kept of a person beside an erasure, on a named ground, until an instant. */
+export interface Keep {
+  readonly unit: string;
+  readonly ground: string;
+  readonly until: Date;
+}
+
+export type PersonState = 'active' | 'fenced' | 'erased';
+
+export interface PersonEntry {
+  readonly person: string;
+  readonly state: PersonState;
+  /** The person's own stream; dies with the erasure. */
+  readonly stream?: string;
+  /** The person that this one was found to be a duplicate of. */
+  readonly aliasOf?: string;
+}
+
+/**
+ * Names that nobody without the organisation's naming key can link to what they were made from. All are HMAC-SHA256
+ * under that key over a label and the parts, length-prefixed.
+ */
+export interface Naming {
+  /** The `command` member of a header: 32 bytes for a stream and a command id. */
+  command(stream: string, commandId: string): Buffer;
+  /** The id of the stream that a creating command makes: its kind and 128 bits. */
+  stream(kind: string, commandId: string): string;
+  /** Any other id derived from a command or an event: 32 hexadecimal digits. */
+  id(label: string, ...parts: string[]): string;
+  /** A command id (UUID, version 8 of RFC 9562) for a step that follows from an event. */
+  step(event: string, step: string): string;
+  /** A keyed digest, 64 hexadecimal digits, for what must be compared but not kept (a request's body). */
+  digest(label: string, bytes: Uint8Array | string): string;
+}
+
+export type VaultErrorCode =
+  | 'organisation-unknown'
+  | 'person-unknown'
+  | 'person-erased'
+  | 'unit-ended'
+  | 'key-tampered'
+  | 'key-encryption-failed'
+  | 'vault-unavailable';
+
+/** A refusal of the vault; its message names ids only, never anything personal. */
+export class VaultError extends Error {
+  override readonly name = 'VaultError';
+
+  constructor(
+    readonly code: VaultErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The keys of all retention units, under their group keys, under the key-encryption key. */
+export interface Vault {
+  /** Makes the organisation's group key, naming key and look-up key, once; repeated calls change nothing. */
+  admitOrganisation(organisation: string): Promise<void>;
+  naming(organisation: string): Promise<Naming>;
+
+  /** Makes a person known, with the stream of their own. Repeating it changes nothing. @throws `person-erased` */
+  admitPerson(organisation: string, person: string, stream: string): Promise<void>;
+  person(organisation: string, person: string): Promise<PersonEntry | undefined>;
+  /** The person and every alias, in both directions, sorted. */
+  aliases(organisation: string, person: string): Promise<string[]>;
+  /** Records (or with `undefined` ends) that a person is a duplicate of another. */
+  setAlias(organisation: string, person: string, of: string | undefined): Promise<void>;
+
+  /**
+   * The keys to seal under, in the order asked for; a unit that does not exist yet is made. Concurrent calls are
+   * gathered into one statement. A person that is fenced gets no new unit; a kept unit still seals.
+   * @throws VaultError `person-unknown`, `person-erased`, `unit-ended`
+   */
+  sealingKeys(organisation: string, requests: readonly UnitRequest[]): Promise<UnitKey[]>;
+  /** The keys to open with. The fingerprint in the header is checked against the key. @throws `key-tampered` */
+  openingKeys(organisation: string, units: readonly UnitReference[]): Promise<Map<string, OpenedKey>>;
+
+  unitsOf(organisation: string, persons: readonly string[]): Promise<UnitEntry[]>;
+  unitsOfStream(organisation: string, stream: string): Promise<UnitEntry[]>;
+
+  /** Records a look-up of a guessable external id, by keyed digest; it dies with its unit. False when taken by another person. */
+  putLookup(organisation: string, system: string, value: string, person: string, unit: string): Promise<boolean>;
+  dropLookup(organisation: string, system: string, value: string, person: string): Promise<void>;
+  findByLookup(organisation: string, system: string, value: string): Promise<string | undefined>;
+
+  /**
+   * Fences a person with every alias, in one transaction: no new unit can be made for them, and their units, but for
+   * those kept, seal and open nothing any more. Idempotent. Gives the units that are to be destroyed.
+   */
+  fence(organisation: string, persons: readonly string[], keep: readonly Keep[]): Promise<UnitEntry[]>;
+  /** Destroys keys and their links for good; idempotent. Persons all of whose units ended, but for kept ones, read as erased. */
+  destroy(organisation: string, units: readonly UnitReference[]): Promise<void>;
+  /** Marks the persons erased, after their units were destroyed; ends their streams' and aliases' links. */
+  markErased(organisation: string, persons: readonly string[]): Promise<void>;
+  /** Destroys the group key of a category's day: constant time, for everybody at once. Gives the group's id, if there was one. */
+  destroyDay(organisation: string, category: string, day: string): Promise<string | undefined>;
+
+  /** Longest time, in milliseconds, that an opened key stays usable in any process after its destruction. */
+  readonly leaseMilliseconds: number;
+  close(): Promise<void>;
+}

@@ -1,0 +1,164 @@
+import type { Json } from '@ardoise/format';
+import { DeclarationError, shapeOf, type Fields, type ValuesOf } from './field-types';
+
+/** A sealed part of an event type: whose category it is and which fields stand in it. */
+export interface SectionDeclaration<F extends Fields = Fields> {
+  /** The data category; several where the value decides (a profile value), and the event then names one of them. */
+  readonly category: string | readonly string[];
+  readonly fields: F;
+  /** Kept by the day: the unit hangs under its category's group key of that day. */
+  readonly byDay?: boolean;
+  /** May be absent (somebody other than the subject acted); allowed only for the last section. */
+  readonly optional?: boolean;
+}
+
+export type SectionDeclarations = { readonly [role: string]: SectionDeclaration };
+
+/** An event type: its stored name and schema version, its stream's kind, what is clear and what is sealed. */
+export interface EventDeclaration<
+  T extends string = string,
+  F extends Fields = Fields,
+  S extends SectionDeclarations = SectionDeclarations,
+> {
+  /** Stored for ever: past tense, neutral of any outcome. */
+  readonly type: T;
+  readonly schema: number;
+  /** Kind of the stream that holds it. */
+  readonly stream: string;
+  /** What concerns nobody. */
+  readonly facts: F;
+  readonly sections: S;
+}
+
+/** What a decider says of one person: the runtime adds source, causation, correlation and the request's digest. */
+export interface SectionContent<F extends Fields = Fields> {
+  readonly person: string;
+  /** When it happened: RFC 3339 in UTC with milliseconds. */
+  readonly occurredAt: string;
+  readonly fields: ValuesOf<F>;
+  /** Only where the declaration allows several. */
+  readonly category?: string;
+  /** Splits a person's own stream into units: one version of one profile value. */
+  readonly part?: string;
+  /** YYYY-MM-DD, only where the declaration says `byDay`. */
+  readonly day?: string;
+}
+
+type OptionalRoles<S extends SectionDeclarations> = {
+  [R in keyof S]: S[R] extends { readonly optional: true } ? R : never;
+}[keyof S];
+
+/** An event as a decider gives it: not yet sealed. */
+export type EventOf<D> =
+  D extends EventDeclaration<infer T, infer F, infer S>
+    ? {
+        readonly type: T;
+        readonly facts: ValuesOf<F>;
+        readonly sections: {
+          readonly [R in Exclude<keyof S, OptionalRoles<S>>]: SectionContent<S[R]['fields']>;
+        } & { readonly [R in OptionalRoles<S>]?: SectionContent<S[R]['fields']> };
+      }
+    : never;
+
+/** A section that opened: the content with all that the runtime added. */
+export type OpenedSection<F extends Fields = Fields> = {
+  readonly unit: string;
+  readonly person: string;
+  readonly occurredAt: string;
+  readonly source: string;
+  readonly causation?: string;
+  readonly correlation?: string;
+  /** Keyed digest of the request that caused it; in the first section only. */
+  readonly request?: string;
+  readonly category: string;
+  readonly fields: ValuesOf<F>;
+};
+
+/** An event as it is read back; a section whose key is destroyed or lost is absent, and named in `closed`. */
+export type OpenedOf<D> =
+  D extends EventDeclaration<infer T, infer F, infer S>
+    ? OpenedEnvelope & {
+        readonly type: T;
+        readonly facts: ValuesOf<F>;
+        readonly sections: { readonly [R in keyof S]?: OpenedSection<S[R]['fields']> };
+      }
+    : never;
+
+export interface ClosedSection {
+  readonly role: string;
+  readonly unit: string;
+  readonly state: 'erased' | 'lost';
+}
+
+export interface OpenedEnvelope {
+  readonly id: string;
+  readonly organisation: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly position: bigint;
+  readonly schema: number;
+  readonly policy: number;
+  readonly recordedAt: string;
+  /** Hexadecimal HMAC of the command. */
+  readonly command: string;
+  /** The service account that acted, when it was one. */
+  readonly service?: string;
+  /** Keyed digest of the request that caused it, where nothing is sealed that could hold it. */
+  readonly request?: string;
+  readonly closed: readonly ClosedSection[];
+}
+
+/** Any event, not sealed. */
+export interface AnyEvent {
+  readonly type: string;
+  readonly facts: { readonly [name: string]: unknown };
+  readonly sections: { readonly [role: string]: SectionContent | undefined };
+}
+
+/** Any event, opened. */
+export interface AnyOpened extends OpenedEnvelope {
+  readonly type: string;
+  readonly facts: { readonly [name: string]: unknown };
+  readonly sections: { readonly [role: string]: OpenedSection | undefined };
+}
+
+/** Names that the runtime writes into every section; no declared field may bear one. */
+export const envelopeFields = ['person', 'occurredAt', 'source', 'causation', 'correlation', 'request'] as const;
+/** Facts that the runtime writes: the acting service account, and the request's digest where nothing is sealed. */
+export const envelopeFacts = ['service', 'request'] as const;
+
+/** Declares an event type. @throws DeclarationError when the declaration contradicts the format. */
+export function defineEvent<const T extends string, F extends Fields, const S extends SectionDeclarations>(
+  declaration: EventDeclaration<T, F, S>,
+): EventDeclaration<T, F, S> {
+  const { type, facts, sections } = declaration;
+  const reservedFact = envelopeFacts.find((name) => name in facts);
+  if (reservedFact) throw new DeclarationError(`${type}: the fact "${reservedFact}" is written by the runtime`);
+  const roles = Object.keys(sections);
+  roles.forEach((role, index) => {
+    const section = sections[role] as SectionDeclaration;
+    const reserved = envelopeFields.find((name) => name in section.fields);
+    if (reserved) throw new DeclarationError(`${type}.${role}: the field "${reserved}" is written by the runtime`);
+    if (section.optional && index !== roles.length - 1) {
+      throw new DeclarationError(`${type}.${role}: only the last section may be optional`);
+    }
+  });
+  return declaration;
+}
+
+/** The frozen shape of an event type: what must not change without a new schema version. */
+export function eventShape(declaration: EventDeclaration): Json {
+  return {
+    type: declaration.type,
+    schema: declaration.schema,
+    stream: declaration.stream,
+    facts: shapeOf(declaration.facts),
+    sections: Object.entries(declaration.sections).map(([role, section]) => ({
+      role,
+      category: section.category,
+      ...(section.byDay ? { byDay: true } : {}),
+      ...(section.optional ? { optional: true } : {}),
+      fields: shapeOf(section.fields),
+    })),
+  };
+}

@@ -1,0 +1,5 @@
+export * from './declaration';
+export * from './field-types';
+export * from './opener';
+export * from './registry';
+export * from './sealer';

@@ -1,0 +1,184 @@
+import type { NewEvent } from '@ardoise/event-store';
+import {
+  associatedData,
+  ciphertextDigest,
+  encrypt,
+  writeHeader,
+  writeSection,
+  writeSections,
+  type Json,
+  type SectionHeader,
+} from '@ardoise/format';
+import type { UnitKey, UnitRequest, Vault } from '@ardoise/vault';
+import { categoriesOf, type EventRegistry } from './registry';
+import type { AnyEvent, EventDeclaration, SectionContent, SectionDeclaration } from './declaration';
+import { checkFields, DeclarationError } from './field-types';
+
+/** An event that is about to be stored, with all that the runtime knows of it. */
+export interface EventToSeal {
+  readonly id: string;
+  readonly event: AnyEvent;
+  readonly version: number;
+  readonly recordedAt: string;
+  readonly policy: number;
+  readonly command: Buffer;
+  /** Service account that acted, in clear. */
+  readonly service?: string;
+  /** Where the fact came from: lms, person, staff, import, partner, system… */
+  readonly source: string;
+  readonly causation?: string;
+  readonly correlation?: string;
+  readonly request?: string;
+}
+
+interface PlannedSection {
+  readonly declaration: SectionDeclaration;
+  readonly content: SectionContent;
+  readonly request: UnitRequest;
+}
+
+interface PlannedEvent {
+  readonly toSeal: EventToSeal;
+  readonly declaration: EventDeclaration;
+  readonly sections: readonly PlannedSection[];
+}
+
+/** Seals events by their declarations: the one way from a decision to stored bytes. */
+export class Sealer {
+  constructor(
+    private readonly registry: EventRegistry,
+    private readonly vault: Pick<Vault, 'sealingKeys'>,
+  ) {}
+
+  /**
+   * The stored bytes of events of one stream; all keys are asked for at once.
+   * @throws DeclarationError, VaultError, FormatError
+   */
+  async seal(organisation: string, stream: string, events: readonly EventToSeal[]): Promise<NewEvent[]> {
+    const planned = events.map((toSeal) => this.plan(stream, toSeal));
+    const requests = planned.flatMap((event) => event.sections.map((section) => section.request));
+    const keys = requests.length > 0 ? await this.vault.sealingKeys(organisation, requests) : [];
+    let next = 0;
+    return planned.map((event) => {
+      const own = keys.slice(next, next + event.sections.length);
+      next += event.sections.length;
+      return sealEvent(organisation, stream, event, own);
+    });
+  }
+
+  private plan(stream: string, toSeal: EventToSeal): PlannedEvent {
+    const { event } = toSeal;
+    const declaration = this.registry.toWrite(event.type);
+    if (!stream.startsWith(`${declaration.stream}-`)) {
+      throw new DeclarationError(`${event.type} belongs to a stream of kind "${declaration.stream}"`);
+    }
+    checkFields(declaration.facts, event.facts, `${event.type}/facts`);
+    for (const role in event.sections) {
+      if (!(role in declaration.sections)) throw new DeclarationError(`${event.type}/${role} is not declared`);
+    }
+    const sections: PlannedSection[] = [];
+    for (const role in declaration.sections) {
+      const section = declaration.sections[role] as SectionDeclaration;
+      const content = event.sections[role];
+      if (content) sections.push(planSection(stream, `${event.type}/${role}`, section, content));
+      else if (!section.optional) throw new DeclarationError(`${event.type}/${role} is missing`);
+    }
+    return { toSeal, declaration, sections };
+  }
+}
+
+function planSection(
+  stream: string,
+  path: string,
+  declaration: SectionDeclaration,
+  content: SectionContent,
+): PlannedSection {
+  checkFields(declaration.fields, content.fields, path);
+  const allowed = categoriesOf(declaration);
+  const category = content.category ?? allowed[0];
+  if (category === undefined || !allowed.includes(category) || (allowed.length > 1 && !content.category)) {
+    throw new DeclarationError(`${path} must name one of the categories ${allowed.join(', ')}`);
+  }
+  if ((content.day !== undefined) !== (declaration.byDay === true)) {
+    throw new DeclarationError(`${path}: a day is given exactly where the declaration keeps by the day`);
+  }
+  const request: UnitRequest = {
+    person: content.person,
+    stream,
+    category,
+    ...(content.part === undefined ? {} : { part: content.part }),
+    ...(content.day === undefined ? {} : { day: content.day }),
+  };
+  return { declaration, content, request };
+}
+
+function sealEvent(organisation: string, stream: string, planned: PlannedEvent, keys: readonly UnitKey[]): NewEvent {
+  const { toSeal, declaration } = planned;
+  const ciphertexts: Buffer[] = [];
+  const sections: SectionHeader[] = planned.sections.map(({ content }, index) => {
+    const key = keys[index] as UnitKey;
+    const { plaintext, commitment } = writeSection(sectionValues(toSeal, content, index));
+    const place = associatedData({
+      organisation,
+      stream,
+      event: toSeal.id,
+      type: declaration.type,
+      schema: declaration.schema,
+      index,
+      category: key.category,
+      unit: key.unit,
+      fingerprint: key.fingerprint,
+      commitment,
+    });
+    const ciphertext = encrypt(key.key, plaintext, place);
+    ciphertexts.push(ciphertext);
+    return {
+      ciphertext: ciphertextDigest(ciphertext),
+      commitment,
+      ...(key.day === undefined ? {} : { day: key.day }),
+      fingerprint: key.fingerprint,
+      unit: key.unit,
+    };
+  });
+  const header = writeHeader({
+    command: toSeal.command.toString('hex'),
+    facts: clearFacts(planned),
+    format: 1,
+    id: toSeal.id,
+    organisation,
+    policy: toSeal.policy,
+    recordedAt: toSeal.recordedAt,
+    schema: declaration.schema,
+    sections,
+    stream,
+    type: declaration.type,
+    version: toSeal.version,
+  });
+  return { header, sections: writeSections(ciphertexts), command: toSeal.command };
+}
+
+/** Only the first section tells the cause and the request: it is the subject's, the second is who acted. */
+function sectionValues(
+  toSeal: EventToSeal,
+  content: SectionContent,
+  index: number,
+): { [name: string]: Json | undefined } {
+  const first = index === 0;
+  return {
+    ...(content.fields as { [name: string]: Json | undefined }),
+    person: content.person,
+    occurredAt: content.occurredAt,
+    source: toSeal.source,
+    causation: first ? toSeal.causation : undefined,
+    correlation: first ? toSeal.correlation : undefined,
+    request: first ? toSeal.request : undefined,
+  };
+}
+
+function clearFacts({ toSeal, sections }: PlannedEvent): { [name: string]: Json | undefined } {
+  return {
+    ...(toSeal.event.facts as { [name: string]: Json | undefined }),
+    service: toSeal.service,
+    request: sections.length === 0 ? toSeal.request : undefined,
+  };
+}

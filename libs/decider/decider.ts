@@ -1,0 +1,61 @@
+import type { AnyEvent, AnyOpened } from '@ardoise/sealing';
+
+/** When a decision is taken. */
+export interface Moment {
+  /** RFC 3339 in UTC, milliseconds: the instant of the decision. */
+  readonly now: string;
+  /** When the fact happened, as the client says; the decision's instant where it says nothing. */
+  readonly occurredAt: string;
+}
+
+/** A stream's rules, pure: state from events, events from a command. It knows no framework, database, clock or chance. */
+export interface Decider<State, Command, Event extends AnyEvent, Opened extends AnyOpened> {
+  /** Kind of the stream; every stream id begins with it. */
+  readonly kind: string;
+  initialState(): State;
+  /** Total over erased sections: a stream folds without keys. */
+  evolve(state: State, event: Opened): State;
+  /** The events that the command leads to; none when it changes nothing. @throws Refusal */
+  decide(command: Command, state: State, moment: Moment): readonly Event[];
+}
+
+/** What a refusal means to the one who asked. */
+export type RefusalKind = 'invalid' | 'not-found' | 'conflict' | 'gone' | 'stale' | 'reused';
+
+/**
+ * A command that the rules refuse. The message says what is wrong and what would be right, in words that hold no
+ * personal value; `at` points into the request (RFC 6901) where one place is to blame.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly kind: RefusalKind,
+    /** Stable, kebab-case. */
+    readonly code: string,
+    message: string,
+    readonly at?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Refuses what contradicts the state of the thing. */
+export function conflict(code: string, message: string, at?: string): Refusal {
+  return new Refusal('conflict', code, message, at);
+}
+
+/** Refuses what could never be right. */
+export function invalid(code: string, message: string, at?: string): Refusal {
+  return new Refusal('invalid', code, message, at);
+}
+
+/** Refuses what names a thing that is not there. */
+export function notFound(code: string, message: string, at?: string): Refusal {
+  return new Refusal('not-found', code, message, at);
+}
+
+/** Exhaustiveness by the compiler: a case that is not handled does not compile. */
+export function never(value: never): never {
+  throw new Error(`unhandled case ${JSON.stringify((value as { type?: unknown }).type)}`);
+}

@@ -1,0 +1,107 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Refusal, type RefusalKind } from '@ardoise/decider';
+import { EventStoreUnavailableError } from '@ardoise/event-store';
+import { FormatError } from '@ardoise/format';
+import { isUnavailable } from '@ardoise/postgres';
+import { TamperedEventError, UnknownEventError } from '@ardoise/sealing';
+import { VaultError, type VaultErrorCode } from '@ardoise/vault';
+import type { FastifyReply } from 'fastify';
+import { ProblemError, toProblem, type Problem } from './problem';
+
+const refusalStatus: { readonly [K in RefusalKind]: number } = {
+  invalid: 422,
+  'not-found': 404,
+  conflict: 409,
+  gone: 410,
+  stale: 412,
+  reused: 422,
+};
+
+const vaultStatus: { readonly [C in VaultErrorCode]: number } = {
+  'organisation-unknown': 404,
+  'person-unknown': 404,
+  'person-erased': 409,
+  'unit-ended': 409,
+  'key-tampered': 500,
+  'key-encryption-failed': 503,
+  'vault-unavailable': 503,
+};
+
+/** The one place where errors become answers. What it does not know is a 500 that tells nothing. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return toProblem(error.status, error.code, error.message, error.errors);
+  if (error instanceof Refusal) {
+    const errors = error.at === undefined ? undefined : [{ at: error.at, detail: error.message }];
+    return toProblem(refusalStatus[error.kind], error.code, error.message, errors);
+  }
+  if (error instanceof VaultError) return toProblem(vaultStatus[error.code], error.code, error.message);
+  if (error instanceof FormatError && error.code === 'header-too-large') {
+    return toProblem(422, error.code, error.message);
+  }
+  if (error instanceof TamperedEventError || error instanceof UnknownEventError) {
+    return toProblem(500, error.code, error.message);
+  }
+  if (error instanceof EventStoreUnavailableError || isUnavailable(error)) {
+    return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
+  }
+  if (error instanceof HttpException) return problemOfHttp(error);
+  return problemOfPlatform(error);
+}
+
+function problemOfHttp(error: HttpException): Problem {
+  const status = error.getStatus();
+  const code = status === 404 ? 'route-not-found' : `http-${status}`;
+  return toProblem(status, code, status === 404 ? 'there is no such route' : toProblem(status, code, '').title);
+}
+
+const platformErrors: { readonly [code: string]: readonly [number, string, string] } = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'body-too-large', 'the body is larger than this route allows'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'media-type-unsupported', 'the body must be application/json'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'body-empty', 'a JSON body is expected'],
+  FST_ERR_CTP_INVALID_JSON_BODY: [400, 'json-malformed', 'the body is not valid JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    400,
+    'content-length-wrong',
+    'the body is not as long as its Content-Length says',
+  ],
+};
+
+function problemOfPlatform(error: unknown): Problem {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = typeof code === 'string' ? platformErrors[code] : undefined;
+  if (known) return toProblem(known[0], known[1], known[2]);
+  if (error instanceof SyntaxError && statusCode === 400) {
+    return toProblem(400, 'json-malformed', 'the body is not valid JSON');
+  }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return toProblem(statusCode, `http-${statusCode}`, 'the request cannot be read');
+  }
+  return toProblem(500, 'internal', 'something went wrong on our side; nothing was acknowledged');
+}
+
+export interface ProblemLog {
+  error(fields: object, message: string): void;
+}
+
+/** Answers every error as application/problem+json. Of an unexpected one only its class and place in code are logged. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: ProblemLog) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const problem = problemOf(error);
+    if (problem.status >= 500) {
+      this.log.error({ code: problem.code, ...whereOf(error) }, 'a request failed');
+    }
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent) return;
+    void reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+  }
+}
+
+/** Class and stack frames without the message, which could quote a value. */
+function whereOf(error: unknown): object {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
+}

@@ -1,0 +1,14 @@
+import { Command } from '@nestjs/cqrs';
+import type { CommandContext } from '@ardoise/decider';
+import type { RecordedThing } from '../../../platform/recorded-thing';
+import type { CourseDefinition } from '../../domain/events';
+
+export class ReviseCourseCommand extends Command<RecordedThing> {
+  constructor(
+    readonly context: CommandContext,
+    readonly course: string,
+    readonly definition: CourseDefinition,
+  ) {
+    super();
+  }
+}

@@ -1,4 +1,4 @@
-import type { AnyEvent, AnyOpened } from '@ardoise/sealing';
+import type { AnyEvent, AnyOpened, EventDeclaration } from '@ardoise/sealing';
 
 /** When a decision is taken. */
 export interface Moment {
@@ -12,6 +12,8 @@ export interface Moment {
 export interface Decider<State, Command, Event extends AnyEvent, Opened extends AnyOpened> {
   /** Kind of the stream; every stream id begins with it. */
   readonly kind: string;
+  /** The types that it folds; others that stand in the stream belong to another capability and are passed over. */
+  readonly events: readonly EventDeclaration[];
   initialState(): State;
   /** Total over erased sections: a stream folds without keys. */
   evolve(state: State, event: Opened): State;

@@ -70,7 +70,8 @@ const mostAttempts = 12;
  * with an outcome of its own, so that a stream many write to costs one append for all who wait.
  */
 export class Recorder {
-  private readonly queues = new Map<string, Queue>();
+  /** Per decider, by organisation and stream. */
+  private readonly queues = new WeakMap<object, Map<string, Queue>>();
 
   constructor(private readonly parts: RecorderParts) {}
 
@@ -84,14 +85,16 @@ export class Recorder {
     return new Promise((resolve, reject) => {
       const name = `${context.organisation}/${stream}`;
       const job = { command, context, resolve, reject } as Job;
-      const waiting = this.queues.get(name);
+      const queues = this.queues.get(decider) ?? new Map<string, Queue>();
+      this.queues.set(decider, queues);
+      const waiting = queues.get(name);
       if (waiting) {
         waiting.jobs.push(job);
         return;
       }
       const queue: Queue = { decider: decider as unknown as AnyDecider, jobs: [job] };
-      this.queues.set(name, queue);
-      void this.drain(name, context.organisation, stream, queue);
+      queues.set(name, queue);
+      void this.drain(context.organisation, stream, queue).finally(() => queues.delete(name));
     });
   }
 
@@ -108,7 +111,7 @@ export class Recorder {
   ): Promise<{ readonly state: State; readonly version: number; readonly events: readonly Opened[] }> {
     const stored = await this.parts.store.readStream(organisation, stream);
     const events = (await this.parts.opener.open(organisation, stored)) as Opened[];
-    const state = events.reduce<State>((folded, event) => decider.evolve(folded, event), decider.initialState());
+    const state = foldEvents(decider, decider.initialState(), events);
     return { state, version: stored.length, events };
   }
 
@@ -122,11 +125,11 @@ export class Recorder {
     const stored = await this.parts.store.readStream(organisation, stream, from.version);
     if (stored.length === 0) return from;
     const events = (await this.parts.opener.open(organisation, stored)) as Opened[];
-    const state = events.reduce<State>((folded, event) => decider.evolve(folded, event), from.state);
+    const state = foldEvents(decider, from.state, events);
     return { state, version: from.version + stored.length };
   }
 
-  private async drain(name: string, organisation: string, stream: string, queue: Queue): Promise<void> {
+  private async drain(organisation: string, stream: string, queue: Queue): Promise<void> {
     while (queue.jobs.length > 0) {
       const jobs = queue.jobs.splice(0, longestBatch);
       try {
@@ -137,7 +140,6 @@ export class Recorder {
         else for (const job of jobs) await this.record(queue.decider, organisation, stream, [job]).catch(job.reject);
       }
     }
-    this.queues.delete(name);
   }
 
   private async record(decider: AnyDecider, organisation: string, stream: string, jobs: readonly Job[]): Promise<void> {
@@ -161,6 +163,19 @@ export class Recorder {
     }
     throw new Refusal('conflict', 'too-much-contention', 'others changed the same thing at the same time; try again');
   }
+}
+
+/** Folds the events that the decider knows; others of the same stream are not its business. */
+export function foldEvents<State, Command, Event extends AnyEvent, Opened extends AnyOpened>(
+  decider: Decider<State, Command, Event, Opened>,
+  state: State,
+  events: readonly AnyOpened[],
+): State {
+  return events.reduce<State>(
+    (folded, event) =>
+      decider.events.some(({ type }) => type === event.type) ? decider.evolve(folded, event as Opened) : folded,
+    state,
+  );
 }
 
 interface CommandTrace {
@@ -255,7 +270,7 @@ class Staging {
   }
 
   private apply(event: AnyOpened): void {
-    this.state = this.decider.evolve(this.state, event);
+    this.state = foldEvents(this.decider, this.state, [event]);
     this.version = event.version + 1;
     this.lastRecordedAt = event.recordedAt;
     const trace = this.traces.get(event.command) ?? { events: [], state: undefined, version: 0 };

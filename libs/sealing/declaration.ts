@@ -23,8 +23,8 @@ export interface EventDeclaration<
   /** Stored for ever: past tense, neutral of any outcome. */
   readonly type: T;
   readonly schema: number;
-  /** Kind of the stream that holds it. */
-  readonly stream: string;
+  /** Kind of the stream that holds it; several where it may stand in streams of more than one kind. */
+  readonly stream: string | readonly string[];
   /** What concerns nobody. */
   readonly facts: F;
   readonly sections: S;

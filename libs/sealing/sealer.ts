@@ -3,6 +3,7 @@ import {
   associatedData,
   ciphertextDigest,
   encrypt,
+  kindOf,
   writeHeader,
   writeSection,
   writeSections,
@@ -69,8 +70,9 @@ export class Sealer {
   private plan(stream: string, toSeal: EventToSeal): PlannedEvent {
     const { event } = toSeal;
     const declaration = this.registry.toWrite(event.type);
-    if (!stream.startsWith(`${declaration.stream}-`)) {
-      throw new DeclarationError(`${event.type} belongs to a stream of kind "${declaration.stream}"`);
+    const kinds = typeof declaration.stream === 'string' ? [declaration.stream] : declaration.stream;
+    if (!kinds.includes(kindOf(stream))) {
+      throw new DeclarationError(`${event.type} belongs to a stream of kind ${kinds.join(' or ')}`);
     }
     checkFields(declaration.facts, event.facts, `${event.type}/facts`);
     for (const role in event.sections) {

@@ -1,5 +1,5 @@
 import { conflict, invalid, never, notFound, type Decider } from '@ardoise/decider';
-import type { CourseDefinition, CourseEvent, CourseOpened } from './events';
+import { courseEvents, type CourseDefinition, type CourseEvent, type CourseOpened } from './events';
 
 export interface Course {
   /** Absent until the course is created. */
@@ -12,6 +12,7 @@ export type CourseCommand =
 
 export const course: Decider<Course, CourseCommand, CourseEvent, CourseOpened> = {
   kind: 'course',
+  events: courseEvents,
 
   initialState: () => ({}),
 

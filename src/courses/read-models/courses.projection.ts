@@ -1,18 +1,18 @@
-import type { AnyOpened } from '@ardoise/sealing';
-import type { Projection, RowWriter } from '@ardoise/projections';
-import type { CourseOpened } from '../domain/events';
+import { when, type Projection, type RowWriter } from '@ardoise/projections';
+import { courseCreated, courseRevised, type CourseOpened } from '../domain/events';
 import { CourseRow } from './course.row';
 
-function defined(opened: AnyOpened, write: RowWriter): void {
-  const event = opened as CourseOpened;
-  const { definition } = event.facts;
+function define(
+  { organisation, stream, version, recordedAt, facts: { definition } }: CourseOpened,
+  write: RowWriter,
+): void {
   write.put(CourseRow, {
-    organisation: event.organisation,
-    course: event.stream.slice(-32),
+    organisation,
+    course: stream.slice(-32),
     title: definition.title,
     definition,
-    version: event.version + 1,
-    recordedAt: event.recordedAt,
+    version: version + 1,
+    recordedAt,
   });
 }
 
@@ -20,5 +20,5 @@ export const coursesProjection: Projection = {
   name: 'courses',
   version: 1,
   tables: [CourseRow],
-  on: { 'course-created': defined, 'course-revised': defined },
+  on: { ...when(courseCreated, define), ...when(courseRevised, define) },
 };

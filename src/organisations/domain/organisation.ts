@@ -1,5 +1,5 @@
 import { conflict, never, type Decider } from '@ardoise/decider';
-import type { OrganisationEvent, OrganisationOpened } from './events';
+import { organisationEvents, type OrganisationEvent, type OrganisationOpened } from './events';
 
 export interface Organisation {
   readonly registered: boolean;
@@ -17,6 +17,7 @@ export interface AdoptPolicy {
 /** An organisation's own record: that it is there, and which version of its policy is in force (MIRA-23). */
 export const organisation: Decider<Organisation, AdoptPolicy, OrganisationEvent, OrganisationOpened> = {
   kind: 'organisation',
+  events: organisationEvents,
 
   initialState: () => ({ registered: false }),
 

@@ -1,5 +1,5 @@
-import type { Projection } from '@ardoise/projections';
-import type { OrganisationOpened } from '../domain/events';
+import { when, type Projection } from '@ardoise/projections';
+import { organisationRegistered, policyAdopted } from '../domain/events';
 import { OrganisationRow } from './organisation.row';
 
 export const organisationsProjection: Projection = {
@@ -7,22 +7,18 @@ export const organisationsProjection: Projection = {
   version: 1,
   tables: [OrganisationRow],
   on: {
-    'organisation-registered': (opened, write) => {
-      const event = opened as Extract<OrganisationOpened, { type: 'organisation-registered' }>;
+    ...when(organisationRegistered, ({ organisation, facts, recordedAt }, write) =>
       write.put(OrganisationRow, {
-        organisation: event.organisation,
-        name: event.facts.name,
+        organisation,
+        name: facts.name,
         policy: null,
         policyDigest: null,
-        registeredAt: event.recordedAt,
+        registeredAt: recordedAt,
         policyAdoptedAt: null,
-      });
-    },
-    'policy-adopted': (opened, write) => {
-      const event = opened as Extract<OrganisationOpened, { type: 'policy-adopted' }>;
-      const { policy, digest } = event.facts;
-      const changes = { policy, policyDigest: digest, policyAdoptedAt: event.recordedAt };
-      write.patch(OrganisationRow, { organisation: event.organisation }, changes);
-    },
+      }),
+    ),
+    ...when(policyAdopted, ({ organisation, facts: { policy, digest }, recordedAt }, write) =>
+      write.patch(OrganisationRow, { organisation }, { policy, policyDigest: digest, policyAdoptedAt: recordedAt }),
+    ),
   },
 };

@@ -1,0 +1,80 @@
+import type { Config } from '@ardoise/config';
+import { eventStoreMigrations } from '@ardoise/event-store';
+import { createPool, migrate, startEmbedded } from '@ardoise/postgres';
+import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
+import { reactionMigrations } from '@ardoise/reactions';
+import { vaultMigrations } from '@ardoise/vault';
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import type { AppLog } from './logging';
+import { readModelMigrations } from './read-models.generated';
+
+/** A PostgreSQL that is there: our own, or the one that the configuration names. */
+export interface Server {
+  readonly url: string;
+  readonly embedded: boolean;
+  stop(): Promise<void>;
+}
+
+export async function findServer(config: Config, log: AppLog): Promise<Server> {
+  if (config.databaseUrl !== undefined) {
+    return { url: config.databaseUrl, embedded: false, stop: () => Promise.resolve() };
+  }
+  const dataFolder = join(config.dataFolder, 'postgres');
+  const { url, stop } = await startEmbedded({ dataFolder, log: (message) => log.info({}, message) });
+  return { url, embedded: true, stop };
+}
+
+export const allMigrations = [
+  ...eventStoreMigrations,
+  ...vaultMigrations,
+  ...projectionMigrations,
+  ...reactionMigrations,
+  ...readModelMigrations,
+];
+
+/** The pools of a process, each under the role that has only the rights its part needs. */
+export interface Pools {
+  readonly log: Pool;
+  readonly vault: Pool;
+  readonly read: Pool;
+  /** TypeORM on the read models, under the same role as `read`. */
+  readonly dataSource: DataSource;
+  close(): Promise<void>;
+}
+
+export async function openPools(
+  url: string,
+  entities: readonly EntityTarget<ObjectLiteral>[],
+  name: string,
+): Promise<Pools> {
+  await migrate(url, allMigrations);
+  const log = createPool(url, { role: 'ardoise_log', max: 8, applicationName: `${name} log` });
+  const vault = createPool(url, { role: 'ardoise_vault', max: 8, applicationName: `${name} vault` });
+  const read = createPool(url, { role: 'ardoise_read', max: 12, applicationName: `${name} read` });
+  const dataSource = readModels(url, entities, name);
+  await dataSource.initialize();
+  const close = async (): Promise<void> => {
+    await dataSource.destroy();
+    await Promise.all([log.end(), vault.end(), read.end()]);
+  };
+  return { log, vault, read, dataSource, close };
+}
+
+/** TypeORM on the schema `read`; statements are never logged, for they hold values. */
+export function readModels(url: string, entities: readonly EntityTarget<ObjectLiteral>[], name: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    schema: 'read',
+    entities: entities as never,
+    namingStrategy: new ReadModelNaming(),
+    synchronize: false,
+    logging: false,
+    applicationName: `${name} queries`,
+    poolSize: 10,
+    poolErrorHandler: () => undefined,
+    extra: { options: '-c role=ardoise_read', connectionTimeoutMillis: 10_000, statement_timeout: 60_000 },
+  });
+}

@@ -1,0 +1,53 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { EventStore } from '@ardoise/event-store';
+import { ProjectionRuntime } from '@ardoise/projections';
+import type { Vault } from '@ardoise/vault';
+import type { FastifyReply } from 'fastify';
+import { DataSource } from 'typeorm';
+import { EVENT_STORE, POLICIES, VAULT } from './tokens';
+
+type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' };
+
+/** Whether the process lives, and whether it can serve. */
+@ApiExcludeController()
+@Controller('health')
+export class HealthHttp {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(VAULT) private readonly vault: Vault,
+    @Inject(POLICIES) private readonly policies: ReadonlyMap<string, unknown>,
+    private readonly database: DataSource,
+    private readonly projections: ProjectionRuntime,
+  ) {}
+
+  @Get('live')
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  /** 200 when commands and reading work; 503 otherwise. A stopped projection is shown, and does not take the rest down. */
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Check }> {
+    const organisation = this.policies.keys().next().value ?? '';
+    const [log, vault, read] = await Promise.all([
+      isUp(() => this.store.organisations()),
+      isUp(() => (organisation ? this.vault.naming(organisation) : Promise.resolve())),
+      isUp(() => this.database.query('SELECT 1')),
+    ]);
+    const stopped = read === 'up' && (await this.projections.status()).some(({ state }) => state === 'stopped');
+    const checks: Check = { log, vault, read, projections: stopped ? 'stopped' : 'up' };
+    const ready = log === 'up' && vault === 'up' && read === 'up';
+    void reply.status(ready ? 200 : 503);
+    return { status: ready ? 'ok' : 'unavailable', checks };
+  }
+}
+
+async function isUp(ask: () => Promise<unknown>): Promise<'up' | 'down'> {
+  try {
+    await ask();
+    return 'up';
+  } catch {
+    return 'down';
+  }
+}

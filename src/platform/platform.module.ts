@@ -1,0 +1,43 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Recorder } from '@ardoise/decider';
+import { ProjectionRuntime } from '@ardoise/projections';
+import { EventRegistry, Opener } from '@ardoise/sealing';
+import { Clock } from '@ardoise/time';
+import { DataSource } from 'typeorm';
+import { HealthHttp } from './health.http';
+import { MetricsHttp } from './metrics.http';
+import { Platform } from './platform';
+import { Reactions } from './reactions';
+import { CONFIG, EVENT_STORE, LOG, METRICS, POLICIES, VAULT } from './tokens';
+
+/** Gives the platform's parts to the capabilities, by class or by token. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static of(platform: Platform): DynamicModule {
+    const parts = [
+      { provide: Platform, useValue: platform },
+      { provide: CONFIG, useValue: platform.config },
+      { provide: LOG, useValue: platform.log },
+      { provide: Clock, useValue: platform.clock },
+      { provide: POLICIES, useValue: platform.policies },
+      { provide: METRICS, useValue: platform.metrics },
+      { provide: EVENT_STORE, useValue: platform.store },
+      { provide: VAULT, useValue: platform.vault },
+      { provide: EventRegistry, useValue: platform.registry },
+      { provide: Opener, useValue: platform.opener },
+      { provide: Recorder, useValue: platform.recorder },
+      { provide: ProjectionRuntime, useValue: platform.projections },
+      { provide: DataSource, useValue: platform.pools.dataSource },
+    ];
+    return {
+      module: PlatformModule,
+      imports: [CqrsModule.forRoot(), ScheduleModule.forRoot()],
+      controllers: [HealthHttp, MetricsHttp],
+      providers: [...parts, Reactions],
+      exports: [...parts.map(({ provide }) => provide), CqrsModule, Reactions],
+    };
+  }
+}

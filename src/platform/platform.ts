@@ -1,0 +1,99 @@
+import type { Config } from '@ardoise/config';
+import { Recorder } from '@ardoise/decider';
+import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
+import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
+import { ProjectionRuntime } from '@ardoise/projections';
+import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
+import { SystemClock, type Clock } from '@ardoise/time';
+import { FileKeyEncryption, PostgresVault, type KeyEncryption, type Vault } from '@ardoise/vault';
+import { Registry } from 'prom-client';
+import type { Capability } from './capability';
+import { findServer, openPools, type Pools, type Server } from './database';
+import type { AppLog } from './logging';
+
+export interface PlatformOptions {
+  readonly config: Config;
+  readonly capabilities: readonly Capability[];
+  readonly log: AppLog;
+  readonly clock?: Clock;
+  /** Shown in the database's list of sessions. */
+  readonly name: string;
+}
+
+/** All that the capabilities stand on, made once a process: database, log, vault, sealing, recorder, projections. */
+export abstract class Platform {
+  abstract readonly config: Config;
+  abstract readonly capabilities: readonly Capability[];
+  abstract readonly log: AppLog;
+  abstract readonly clock: Clock;
+  abstract readonly server: Server;
+  abstract readonly pools: Pools;
+  abstract readonly policies: ReadonlyMap<string, Policy>;
+  abstract readonly metrics: Registry;
+  abstract readonly store: EventStore;
+  abstract readonly vault: Vault;
+  abstract readonly registry: EventRegistry;
+  abstract readonly opener: Opener;
+  abstract readonly recorder: Recorder;
+  abstract readonly projections: ProjectionRuntime;
+  /** Ends what runs, in the order of use. */
+  abstract close(): Promise<void>;
+}
+
+/** @throws ConfigError, PolicyError, and what the database says */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config, capabilities, log } = options;
+  const policies = loadPolicies(config.policiesFolder);
+  warn(config, policies, log);
+  const registry = new EventRegistry(
+    capabilities.flatMap(({ events }) => [...events]),
+    categories,
+  );
+  const keyEncryption = await FileKeyEncryption.open(config.keysFolder);
+  const server = await findServer(config, log);
+  try {
+    return await assemble(options, policies, registry, keyEncryption, server);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  { config, capabilities, log, clock = new SystemClock(), name }: PlatformOptions,
+  policies: ReadonlyMap<string, Policy>,
+  registry: EventRegistry,
+  keyEncryption: KeyEncryption,
+  server: Server,
+): Promise<Platform> {
+  const projections = capabilities.flatMap(({ projections: list }) => [...list]);
+  const entities = projections.flatMap(({ tables }) => [...tables]);
+  const pools = await openPools(server.url, entities, name);
+  const metrics = new Registry();
+  const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
+  const leaseMilliseconds = config.keyLeaseMilliseconds;
+  const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
+  const opener = new Opener(registry, vault);
+  const sealer = new Sealer(registry, vault);
+  const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
+  const recorder = new Recorder({ store, vault, sealer, opener, clock, policyOf });
+  const { read: pool, dataSource } = pools;
+  const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log });
+  const close = async (): Promise<void> => {
+    await runtime.stop();
+    await store.close();
+    await vault.close();
+    await pools.close();
+    await server.stop();
+  };
+  const known = { config, capabilities, log, clock, server, pools, policies, metrics };
+  return { ...known, store, vault, registry, opener, recorder, projections: runtime, close };
+}
+
+function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {
+  for (const warning of config.warnings) log.warn({}, warning);
+  for (const policy of policies.values()) {
+    for (const { code, organisation, path } of warningsOf(policy))
+      log.warn({ code, organisation, path }, 'policy warning');
+  }
+}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { ReactionRuntime, type Reaction } from '@ardoise/reactions';
+import { Platform } from './platform';
+
+/** Runs the capabilities' durable reactions in this process. */
+@Injectable()
+export class Reactions {
+  private runtime: ReactionRuntime | undefined;
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  start(): void {
+    this.running().start();
+  }
+
+  async stop(): Promise<void> {
+    await this.runtime?.stop();
+  }
+
+  /** The runtime with every reaction of every capability; made when the modules are. */
+  running(): ReactionRuntime {
+    if (this.runtime) return this.runtime;
+    const { store, opener, pools, clock, metrics, log, capabilities } = this.platform;
+    const reactions = capabilities
+      .flatMap(({ reactions: types }) => [...types])
+      .map((type) => this.modules.get<Reaction>(type, { strict: false }));
+    this.runtime = new ReactionRuntime({ store, opener, pool: pools.read, reactions, clock, metrics, log });
+    return this.runtime;
+  }
+}

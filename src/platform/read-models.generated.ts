@@ -1,0 +1,3 @@
+import type { Migration } from '@ardoise/postgres';
+
+export const readModelMigrations: readonly Migration[] = [];

@@ -1,0 +1,91 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory } from '@nestjs/core';
+import { CommandBus } from '@nestjs/cqrs';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { ProblemFilter, validationPipe } from '@ardoise/http';
+import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
+import { NestLog } from './platform/logging';
+import { OrganisationGuard } from './platform/organisation.guard';
+import type { Platform } from './platform/platform';
+import { PlatformModule } from './platform/platform.module';
+import { PreferWaitInterceptor } from './platform/prefer-wait.interceptor';
+import { Reactions } from './platform/reactions';
+
+@Module({})
+export class ServerModule {
+  static of(platform: Platform): DynamicModule {
+    return {
+      module: ServerModule,
+      imports: [PlatformModule.of(platform), ...platform.capabilities.map(({ module }) => module)],
+      providers: [
+        { provide: APP_GUARD, useClass: OrganisationGuard },
+        { provide: APP_PIPE, useFactory: validationPipe },
+        { provide: APP_INTERCEPTOR, useClass: PreferWaitInterceptor },
+        { provide: APP_FILTER, useFactory: () => new ProblemFilter(platform.log) },
+      ],
+    };
+  }
+}
+
+/** The server, ready to listen: the same for production and tests. */
+export async function createServer(platform: Platform): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({ bodyLimit: platform.config.bodyLimit, routerOptions: { maxParamLength: 200 } });
+  const app = await NestFactory.create<NestFastifyApplication>(ServerModule.of(platform), adapter, {
+    logger: new NestLog(platform.log),
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  configureApp(app, platform);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+}
+
+function configureApp(app: NestFastifyApplication, platform: Platform): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.decorateRequest('receivedAt');
+  fastify.addHook('onRequest', (request, _, done) => {
+    (request as unknown as { receivedAt: Date }).receivedAt = platform.clock.now();
+    done();
+  });
+  // The route's pattern is logged, never the address: paths and queries can name persons.
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    platform.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms }, 'request');
+    done();
+  });
+  fastify.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_, body, done) => done(null, body));
+  SwaggerModule.setup('docs', app, () => openApi(app), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+  });
+}
+
+/** The API's description, OpenAPI 3.1. */
+export function openApi(app: NestFastifyApplication): OpenAPIObject {
+  const head = new DocumentBuilder()
+    .setTitle('Ardoise')
+    .setDescription('Learning records that can be replayed, proved and made to forget.')
+    .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
+    .build();
+  return SwaggerModule.createDocument(app, head);
+}
+
+/** Brings every organisation's record up to its profile, then lets projections and reactions run. */
+export async function startWork(app: NestFastifyApplication, platform: Platform): Promise<void> {
+  const commands = app.get(CommandBus);
+  for (const organisation of platform.policies.keys()) await commands.execute(new AdoptPolicyCommand(organisation));
+  if (!platform.config.work) return;
+  await platform.projections.start();
+  app.get(Reactions).start();
+}
+
+/** Ends the server: no new requests, those under way answered, then everything below. */
+export async function stopServer(app: NestFastifyApplication, platform: Platform): Promise<void> {
+  await app.get(Reactions).stop();
+  await app.close();
+  await platform.close();
+}

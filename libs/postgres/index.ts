@@ -1,0 +1,7 @@
+export * from './binary-array';
+export * from './embedded';
+export * from './migrations';
+export * from './pool';
+export * from './roles';
+export * from './transaction';
+export * from './unavailable';

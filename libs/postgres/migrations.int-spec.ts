@@ -1,0 +1,66 @@
+import { createTestDatabase, TestDatabase } from '@ardoise/testing';
+import { Pool } from 'pg';
+import { createPool, ensureRoles, inTransaction, migrate, MissingRolesError } from '.';
+
+describe('Migrations, roles and transactions', () => {
+  let database: TestDatabase;
+  let pool: Pool;
+  const first = { id: 'spec-001', statements: 'CREATE TABLE things (thing int); INSERT INTO things VALUES (1);' };
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    pool = createPool(database.url, { applicationName: 'spec' });
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+  const count = async () => (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM things')).rows[0]?.n;
+
+  it('are applied once, also by servers that start at once', async () => {
+    await Promise.all([1, 2, 3, 4].map(() => migrate(database.url, [first])));
+    expect(await count()).toBe(1);
+  });
+
+  it('are refused when they changed after they were applied', async () => {
+    const changed = { ...first, statements: first.statements + ' ' };
+    await expect(migrate(database.url, [changed])).rejects.toThrow(/spec-001 differs/);
+  });
+
+  it('leave nothing behind when they fail', async () => {
+    const bad = { id: 'spec-002', statements: 'INSERT INTO things VALUES (2); SELECT 1/0;' };
+    await expect(migrate(database.url, [first, bad])).rejects.toThrow(/spec-002 failed: division by zero/);
+    expect(await count()).toBe(1);
+  });
+
+  it('give roles that a pool runs under', async () => {
+    const reader = createPool(database.url, { role: 'ardoise_read', applicationName: 'spec' });
+    expect((await reader.query('SELECT current_user::text AS me')).rows).toEqual([{ me: 'ardoise_read' }]);
+    await expect(reader.query('TABLE things')).rejects.toThrow(/permission denied/);
+    await reader.end();
+  });
+
+  it('tell what an administrator must run when the user may not make roles', async () => {
+    await pool.query(`DROP ROLE IF EXISTS spec_nobody; CREATE ROLE spec_nobody LOGIN PASSWORD 'spec'`);
+    const url = new URL(database.url);
+    url.username = 'spec_nobody';
+    url.password = 'spec';
+    const other = createPool(url.href, { applicationName: 'spec' });
+    const client = await other.connect();
+    await expect(ensureRoles(client)).rejects.toThrow(MissingRolesError);
+    await expect(ensureRoles(client)).rejects.toThrow(/GRANT ardoise_log TO spec_nobody/);
+    client.release();
+    await other.end();
+    await pool.query('DROP ROLE spec_nobody');
+  });
+
+  it('roll a failed transaction back and keep a good one', async () => {
+    const failing = inTransaction(pool, async (client) => {
+      await client.query('INSERT INTO things VALUES (3)');
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    await inTransaction(pool, (client) => client.query('INSERT INTO things VALUES (4)'), { isolation: 'serializable' });
+    expect(await count()).toBe(2);
+  });
+});

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { Client } from 'pg';
+import { createClient } from './pool';
+import { ensureRoles, majorVersion } from './roles';
+
+/** A change of the schema. Once released, its statements never change again. */
+export interface Migration {
+  /** Unique for ever, as in `log-001-events`. */
+  readonly id: string;
+  readonly statements: string;
+}
+
+/** The schema cannot be brought to what this version needs. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+  readonly code = 'migration-refused';
+}
+
+const oldestVersion = 15;
+/** Any number, the same for all who migrate. */
+const migrationLock = 4_151_702_218;
+
+/**
+ * Applies what has not been applied yet, in the order given, each in a transaction of its own with its entry in
+ * `public.ardoise_migrations`. Two servers that start at once do it once: the second waits, then finds it done.
+ * @param url of the schema's owner.
+ * @throws MigrationError for a server that is too old, or a migration that changed after it was applied.
+ */
+export async function migrate(url: string, migrations: readonly Migration[]): Promise<void> {
+  const client = createClient(url, { applicationName: 'ardoise migrations' });
+  await client.connect();
+  try {
+    const version = await majorVersion(client);
+    if (version < oldestVersion) {
+      throw new MigrationError(`Ardoise needs PostgreSQL ${oldestVersion} or newer; the server is ${version}`);
+    }
+    await ensureRoles(client);
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    await client.query(`CREATE TABLE IF NOT EXISTS public.ardoise_migrations (
+      id text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+    for (const migration of migrations) await applyOnce(client, migration);
+  } finally {
+    // The lock ends with the session.
+    await client.end();
+  }
+}
+
+async function applyOnce(client: Client, { id, statements }: Migration): Promise<void> {
+  const digest = createHash('sha256').update(statements).digest('hex');
+  const { rows } = await client.query<{ sha256: string }>(
+    'SELECT sha256 FROM public.ardoise_migrations WHERE id = $1',
+    [id],
+  );
+  const applied = rows[0];
+  if (applied?.sha256 === digest) return;
+  if (applied) throw new MigrationError(`the migration ${id} differs from the one that this database was made with`);
+  try {
+    await client.query('BEGIN');
+    await client.query(statements);
+    await client.query('INSERT INTO public.ardoise_migrations (id, sha256) VALUES ($1, $2)', [id, digest]);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw new MigrationError(`the migration ${id} failed: ${(error as Error).message}`, { cause: error });
+  }
+}

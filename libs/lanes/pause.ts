@@ -27,6 +27,10 @@ export class Bell {
     this.end?.();
   }
 
+  get isRung(): boolean {
+    return this.rung;
+  }
+
   /** Whether it was rung since this was last asked. */
   take(): boolean {
     const { rung } = this;

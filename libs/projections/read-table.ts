@@ -70,8 +70,10 @@ export class ReadTable {
     const texts = this.texts(key);
     texts.forEach((text, index) => {
       const { key: isKey, name } = this.columns[index] as ReadColumn;
-      if (isKey && typeof text !== 'string') throw new RowError('row-key-missing', `${this.name}.${name} is of the key`);
-      if (!isKey && text !== undefined) throw new RowError('row-column-fixed', `${this.name}.${name} is not of the key`);
+      if (isKey && typeof text !== 'string')
+        throw new RowError('row-key-missing', `${this.name}.${name} is of the key`);
+      if (!isKey && text !== undefined)
+        throw new RowError('row-column-fixed', `${this.name}.${name} is not of the key`);
     });
     return texts;
   }

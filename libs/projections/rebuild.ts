@@ -148,8 +148,11 @@ export class Rebuild {
     batchSize: number,
   ): Promise<void> {
     const { store, opener, committer } = this.parts;
+    // Only to where the log ends now: a log that grows as fast as it is read would hold the other organisations up.
+    const head = await store.head(organisation);
     const read = async (after: bigint): Promise<OpenedBatch | undefined> => {
       signal.throwIfAborted();
+      if (after >= head) return undefined;
       const stored = await store.readLog(organisation, after, batchSize);
       if (stored.length === 0) return undefined;
       return openBatch(opener, { organisation, after, stored }, this.wanted);

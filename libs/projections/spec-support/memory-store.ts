@@ -135,7 +135,7 @@ export class ToldOpener implements Pick<Opener, 'open'> {
         organisation,
         position: stored.position,
         facts,
-        sections: readable ? { self: { ...self, fields: sealed.fields as never } } : {},
+        sections: readable ? { self: { ...self, fields: sealed.fields } } : {},
         closed: sealed && !readable ? [{ role: 'self', unit, state: 'erased' }] : [],
       });
     }

@@ -109,7 +109,7 @@ export const learners = (version = 1, extra: Partial<Projection['on']> = {}): Pr
       write.patch(Result, { organisation, learner, attempt }, { score: null, corrected: true });
     },
     ...extra,
-  } as Projection['on'],
+  },
 });
 
 export const seats = (version = 1, extra: Partial<Projection['on']> = {}): Projection => ({
@@ -128,5 +128,5 @@ export const seats = (version = 1, extra: Partial<Projection['on']> = {}): Proje
       write.remove(Seat, { organisation, seat: facts.seat as string });
     },
     ...extra,
-  } as Projection['on'],
+  },
 });

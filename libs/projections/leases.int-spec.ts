@@ -44,7 +44,9 @@ describe('two workers on one database', () => {
     world.store.tell('mira', seat('seat-held', 's1'));
     const two = world.runtime({ owner: 'two' });
     await two.start();
-    await expect(two.waitFor('mira', 1n, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'projection-wait-timeout' });
+    await expect(two.waitFor('mira', 1n, { timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'projection-wait-timeout',
+    });
     world.clock.advance(300);
     await two.waitFor('mira', 1n);
   });

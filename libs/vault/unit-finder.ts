@@ -2,7 +2,7 @@ import type { Statements, VaultDatabase } from './database';
 import type { Lease } from './lease';
 import type { Outcomes, Wanted } from './sealing';
 import { identityOf, type LivingRow, unitColumns, type UnitRow } from './unit-row';
-import { isUsable, type Unwrapping } from './unwrapping';
+import { isSealing, type Unwrapping } from './unwrapping';
 import { VaultError } from './vault';
 
 /** A living row, found by what its unit is asked for by. */
@@ -21,7 +21,7 @@ export class UnitFinder {
     const since = this.lease.read();
     const generation = this.unwrapping.generation;
     const rows = await findRows(this.database, wanted);
-    const usable = rows.filter((row): row is FoundRow & LivingRow => isUsable(row));
+    const usable = rows.filter((row): row is FoundRow & LivingRow => isSealing(row));
     const keys = await this.unwrapping.unwrap(usable, since, generation);
     const outcomes: Outcomes = new Map();
     for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row));

@@ -14,9 +14,10 @@ export class UnitCache {
   private readonly unitOf = new Map<string, string>();
 
   constructor(lease: Lease, limit: number) {
-    this.byUnit = new LeaseCache(lease, limit, ({ identity, key }) => {
+    const forget = ({ identity, key }: CachedUnit): void => {
       if (identity !== undefined && this.unitOf.get(identity) === key.unit) this.unitOf.delete(identity);
-    });
+    };
+    this.byUnit = new LeaseCache(lease, limit, forget, () => this.unitOf.clear());
   }
 
   get generation(): number {

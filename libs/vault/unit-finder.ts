@@ -1,3 +1,4 @@
+import { textArray } from '@ardoise/postgres';
 import type { Statements, VaultDatabase } from './database';
 import type { Lease } from './lease';
 import type { Outcomes, Wanted } from './sealing';
@@ -49,11 +50,11 @@ export function findRows(statements: Statements, wanted: readonly Wanted[]): Pro
              LIMIT 1) u
        JOIN vault.groups g ON g.id = u.group_id`,
     [
-      wanted.map(({ organisation }) => organisation),
-      wanted.map(({ request }) => request.stream),
-      wanted.map(({ request }) => request.person),
-      wanted.map(({ request }) => request.category),
-      wanted.map(({ request }) => request.part ?? ''),
+      textArray(wanted.map(({ organisation }) => organisation)),
+      textArray(wanted.map(({ request }) => request.stream)),
+      textArray(wanted.map(({ request }) => request.person)),
+      textArray(wanted.map(({ request }) => request.category)),
+      textArray(wanted.map(({ request }) => request.part ?? '')),
     ],
   );
 }

@@ -1,7 +1,7 @@
 import { erased, given, givenId } from '@ardoise/given';
 import { person } from './person';
 import {
-  externalIdRecorded,
+  externalId,
   id,
   learner,
   merged,
@@ -26,7 +26,7 @@ describe('person', () => {
         givenName,
         valueRecorded('identity', 'family-name-1', 'family-name', 'Lemaire'),
         valueRecorded('contact', 'email-2', 'email', 'zoe.lemaire@example.org'),
-        externalIdRecorded('lms', '17'),
+        externalId('external-id-recorded', 'lms', '17'),
       );
     given(person, registered).when(register).thenRefused('person-exists');
   });
@@ -69,7 +69,8 @@ describe('person', () => {
 
   it('has an external id once, and no longer when it is removed', () => {
     const lms = { person: id, system: 'lms', externalId: 'é17' } as const;
-    const known = externalIdRecorded('lms', 'é17');
+    const known = externalId('external-id-recorded', 'lms', 'é17');
+    const removed = externalId('external-id-removed', 'lms', 'é17');
     given(person, registered)
       .when({ type: 'record-external-id', policy: mira, ...lms })
       .then(known);
@@ -81,8 +82,8 @@ describe('person', () => {
       .thenRefused('external-id-system-not-in-profile');
     given(person, registered, known)
       .when({ type: 'remove-external-id', ...lms })
-      .then({ ...known, type: 'external-id-removed' });
-    given(person, registered, known, { ...known, type: 'external-id-removed' })
+      .then(removed);
+    given(person, registered, known, removed)
       .when({ type: 'remove-external-id', ...lms })
       .thenRefused('external-id-not-found');
   });
@@ -110,7 +111,7 @@ describe('person', () => {
   });
 
   it('folds without keys', () => {
-    const events = [registered, givenName, externalIdRecorded('lms', '17'), merged(other)].map(erased);
+    const events = [registered, givenName, externalId('external-id-recorded', 'lms', '17'), merged(other)].map(erased);
     expect(given(person, ...events).state()).toEqual({ registered: true, versions: 1, names: {}, externalIds: [] });
   });
 

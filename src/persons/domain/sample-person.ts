@@ -41,12 +41,12 @@ export function valueRecorded(category: string, part: string, name: string, valu
   };
 }
 
-export function externalIdRecorded(system: string, externalId: string): PersonEvent {
-  return {
-    type: 'external-id-recorded',
-    facts: {},
-    sections: { self: { person: id, occurredAt, fields: { system, externalId } } },
-  };
+export function externalId(
+  type: 'external-id-recorded' | 'external-id-removed',
+  system: string,
+  value: string,
+): PersonEvent {
+  return { type, facts: {}, sections: { self: { person: id, occurredAt, fields: { system, externalId: value } } } };
 }
 
 export function merged(into: string): PersonEvent {

@@ -26,7 +26,7 @@ export class MergePersonHandler implements ICommandHandler<MergePersonCommand> {
     try {
       await this.aliases.follow(organisation, id, stream);
     } catch (error) {
-      if (!(error instanceof VaultError && (error.code as string) === 'alias-cycle')) throw error;
+      if (!(error instanceof VaultError && error.code === 'alias-cycle')) throw error;
       await this.undo(context, id, stream, outcome.events[0]?.id ?? '');
       throw cycle();
     }

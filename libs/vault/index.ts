@@ -1,1 +1,4 @@
 export * from './vault';
+export * from './key-encryption';
+export { vaultMigrations } from './migrations';
+export { PostgresVault, type PostgresVaultOptions } from './postgres-vault';

@@ -35,6 +35,10 @@ export interface UnitReference {
   readonly day?: string;
 }
 
+/**
+ * `active` seals and opens; `held` too, kept beside an erasure on a ground; `fenced` waits for its destruction and
+ * reads as destroyed; `lost` is an operator's word after a disaster.
+ */
 export type UnitState = 'active' | 'held' | 'fenced' | 'destroyed' | 'lost';
 
 /** A row of the index person → units → streams that replay and erasure go by. */
@@ -89,6 +93,8 @@ export type VaultErrorCode =
   | 'organisation-unknown'
   | 'person-unknown'
   | 'person-erased'
+  | 'person-not-fenced'
+  | 'alias-cycle'
   | 'unit-ended'
   | 'key-tampered'
   | 'key-encryption-failed'
@@ -117,7 +123,10 @@ export interface Vault {
   person(organisation: string, person: string): Promise<PersonEntry | undefined>;
   /** The person and every alias, in both directions, sorted. */
   aliases(organisation: string, person: string): Promise<string[]>;
-  /** Records (or with `undefined` ends) that a person is a duplicate of another. */
+  /**
+   * Records (or with `undefined` ends) that a person is a duplicate of another.
+   * @throws VaultError `alias-cycle`, `person-unknown`, `person-erased`
+   */
   setAlias(organisation: string, person: string, of: string | undefined): Promise<void>;
 
   /**
@@ -142,9 +151,12 @@ export interface Vault {
    * those kept, seal and open nothing any more. Idempotent. Gives the units that are to be destroyed.
    */
   fence(organisation: string, persons: readonly string[], keep: readonly Keep[]): Promise<UnitEntry[]>;
-  /** Destroys keys and their links for good; idempotent. Persons all of whose units ended, but for kept ones, read as erased. */
+  /** Destroys keys and their links for good; idempotent, also for units that are unknown. Fenced persons all of whose units ended, but for kept ones, read as erased. */
   destroy(organisation: string, units: readonly UnitReference[]): Promise<void>;
-  /** Marks the persons erased, after their units were destroyed; ends their streams' and aliases' links. */
+  /**
+   * Marks the persons erased, after their units were destroyed; ends their streams' and aliases' links.
+   * @throws VaultError `person-not-fenced` while anything of theirs, but for kept units, is not destroyed.
+   */
   markErased(organisation: string, persons: readonly string[]): Promise<void>;
   /** Destroys the group key of a category's day: constant time, for everybody at once. Gives the group's id, if there was one. */
   destroyDay(organisation: string, category: string, day: string): Promise<string | undefined>;

@@ -4,6 +4,7 @@ import { CreateCourseHandler } from './commands/create-course/create-course.hand
 import { CreateCourseHttp } from './commands/create-course/create-course.http';
 import { ReviseCourseHandler } from './commands/revise-course/revise-course.handler';
 import { ReviseCourseHttp } from './commands/revise-course/revise-course.http';
+import { course } from './domain/course';
 import { courseEvents } from './domain/events';
 import { CourseCatalogue } from './queries/course-catalogue';
 import { CoursesHttp } from './queries/courses.http';
@@ -21,5 +22,6 @@ export const courses: Capability = {
   events: courseEvents,
   projections: [coursesProjection],
   reactions: [],
+  deciders: [course],
   module: CoursesModule,
 };

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import type { Capability } from '../platform/capability';
 import { AdoptPolicyHandler } from './commands/adopt-policy/adopt-policy.handler';
+import { organisation } from './domain/organisation';
 import { organisationEvents } from './domain/events';
 import { OrganisationDirectory } from './queries/organisation-directory';
 import { OrganisationsHttp } from './queries/organisations.http';
@@ -20,5 +21,6 @@ export const organisations: Capability = {
   events: organisationEvents,
   projections: [organisationsProjection],
   reactions: [],
+  deciders: [organisation],
   module: OrganisationsModule,
 };

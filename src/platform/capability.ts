@@ -1,7 +1,20 @@
 import type { Type } from '@nestjs/common';
+import type { Decider } from '@ardoise/decider';
+import type { Migration } from '@ardoise/postgres';
 import type { Projection } from '@ardoise/projections';
 import type { Reaction } from '@ardoise/reactions';
-import type { EventDeclaration } from '@ardoise/sealing';
+import type { AnyEvent, AnyOpened, EventDeclaration } from '@ardoise/sealing';
+
+/** A decider whatever its types are: to fold a stream for somebody who looks at it. */
+export type AnyDecider = Decider<unknown, never, AnyEvent, AnyOpened>;
+
+/** What a capability knows and does when a person is erased. */
+export interface ErasureParticipant {
+  /** Lets go of what the persons hold for others' sake (a seat); after the fence, before their keys end. Idempotent. */
+  release?(organisation: string, persons: readonly string[]): Promise<void>;
+  /** What the retention of a stream that may be kept is counted from, where it is not its first record. */
+  startsAt?(organisation: string, stream: string): Promise<Date | undefined>;
+}
 
 /** One business capability: what it records, what it shows, and what follows from its events. */
 export interface Capability {
@@ -10,6 +23,12 @@ export interface Capability {
   readonly projections: readonly Projection[];
   /** Providers of the module that are durable steps following from events. */
   readonly reactions: readonly Type<Reaction>[];
+  /** The rules of its streams, for replay. */
+  readonly deciders: readonly unknown[];
+  /** Providers of the module that take part in an erasure. */
+  readonly participants?: readonly Type<ErasureParticipant>[];
+  /** Tables of its own that are no read models. */
+  readonly migrations?: readonly Migration[];
   /** NestJS module with its routes, handlers and exported queries. */
   readonly module: Type;
 }

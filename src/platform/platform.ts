@@ -68,7 +68,8 @@ async function assemble(
 ): Promise<Platform> {
   const projections = capabilities.flatMap(({ projections: list }) => [...list]);
   const entities = projections.flatMap(({ tables }) => [...tables]);
-  const pools = await openPools(server.url, entities, name);
+  const migrations = capabilities.flatMap(({ migrations: own }) => [...(own ?? [])]);
+  const pools = await openPools({ url: server.url, entities, migrations, name });
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
   const leaseMilliseconds = config.keyLeaseMilliseconds;

@@ -1,0 +1,124 @@
+import { type Lease, LeaseLostError, type LeaseTable } from './lease';
+import { errorCode, type Log } from './log';
+import { Bell, delayOf, pause } from './pause';
+
+export interface LaneName {
+  readonly organisation: string;
+  readonly purpose: string;
+}
+
+export interface LaneKeeperOptions {
+  readonly leases: LeaseTable;
+  /** The lanes that there are; asked again at each look. */
+  readonly lanes: () => Promise<readonly LaneName[]>;
+  /** Runs a lane until the signal fires. What it rejects with is logged, and it is run again after a pause. */
+  readonly run: (lease: Lease, signal: AbortSignal) => Promise<void>;
+  /** How often lanes are looked for that nobody has, in milliseconds. */
+  readonly lookMilliseconds: number;
+  /** Pauses after failures, in milliseconds. */
+  readonly delays: readonly number[];
+  readonly log: Log;
+}
+
+/**
+ * Holds as many lanes as it can get, renews their leases, and stops a lane whose lease is lost. Runs lanes of one
+ * worker side by side; workers share the lanes by who comes first.
+ */
+export class LaneKeeper {
+  private readonly held = new Map<string, Promise<void>>();
+  private readonly bell = new Bell();
+  private controller: AbortController | undefined;
+  private looking: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: LaneKeeperOptions) {}
+
+  start(): void {
+    if (this.controller) return;
+    this.controller = new AbortController();
+    this.looking = this.look(this.controller.signal);
+  }
+
+  /** Ends all lanes and gives their leases back. */
+  async stop(): Promise<void> {
+    this.controller?.abort();
+    await this.looking;
+    await Promise.all(this.held.values());
+    this.controller = undefined;
+  }
+
+  /** Looks for lanes now. */
+  lookNow(): void {
+    this.bell.ring();
+  }
+
+  private async look(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        for (const lane of await this.options.lanes()) if (!signal.aborted) await this.takeUp(lane, signal);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        this.options.log.warn({ code: errorCode(error) }, 'lanes cannot be looked for; trying again');
+      }
+      const { delays, lookMilliseconds } = this.options;
+      await this.bell.wait(failures > 0 ? delayOf(delays, failures) : lookMilliseconds, signal);
+      this.bell.take();
+    }
+  }
+
+  private async takeUp(lane: LaneName, signal: AbortSignal): Promise<void> {
+    const name = `${lane.organisation}/${lane.purpose}`;
+    if (this.held.has(name)) return;
+    const lease = await this.options.leases.take(lane.organisation, lane.purpose);
+    if (!lease) return;
+    const { organisation, purpose, fence } = lease;
+    this.options.log.info({ organisation, purpose, fence }, 'lane taken');
+    this.held.set(
+      name,
+      this.hold(lease, signal).finally(() => this.held.delete(name)),
+    );
+  }
+
+  private async hold(lease: Lease, stopped: AbortSignal): Promise<void> {
+    const own = new AbortController();
+    const signal = AbortSignal.any([stopped, own.signal]);
+    const renewing = this.keepRenewing(lease, own, signal);
+    let failures = 0;
+    while (!signal.aborted) {
+      const begun = Date.now();
+      try {
+        await this.options.run(lease, signal);
+      } catch (error) {
+        if (error instanceof LeaseLostError) own.abort();
+        else if (!signal.aborted) {
+          // A lane that ran well for a while and then failed begins its pauses afresh.
+          failures = Date.now() - begun > 60_000 ? 1 : failures + 1;
+          this.warn(lease, errorCode(error), 'lane failed; going on after a pause');
+          await pause(delayOf(this.options.delays, failures), signal);
+        }
+      }
+    }
+    await renewing;
+    if (!own.signal.aborted) await this.options.leases.release(lease).catch(() => undefined);
+  }
+
+  private async keepRenewing(lease: Lease, own: AbortController, signal: AbortSignal): Promise<void> {
+    const { leases } = this.options;
+    while (!signal.aborted) {
+      await pause(leases.leaseMilliseconds / 3, signal);
+      if (signal.aborted) return;
+      try {
+        if (await leases.renew(lease)) continue;
+        this.warn(lease, 'lease-lost', 'lane was taken over by another worker');
+        own.abort();
+      } catch (error) {
+        this.warn(lease, errorCode(error), 'lease could not be renewed; trying again');
+      }
+    }
+  }
+
+  private warn(lease: Lease, code: string, message: string): void {
+    this.options.log.warn({ organisation: lease.organisation, purpose: lease.purpose, code }, message);
+  }
+}

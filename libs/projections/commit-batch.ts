@@ -1,0 +1,117 @@
+import type { Lease, LeaseTable } from '@ardoise/lanes';
+import { inTransaction } from '@ardoise/postgres';
+import type { Pool, PoolClient } from 'pg';
+import { applyBatch, type Applied, type Registered } from './apply-batch';
+import { lockCheckpoints, moveCheckpoints, type Generation } from './checkpoints';
+import { forgetUnits, readForgotten } from './forgetting';
+import { type OpenedBatch, partOf, type Refusal } from './open-batch';
+import { liveSchema, type ReadTable, shadowSchema } from './read-table';
+import { writeRows } from './write-rows';
+
+export interface BatchTarget {
+  readonly generation: Generation;
+  /** All registered tables of the generation: forgetting goes over them all. */
+  readonly tables: readonly ReadTable[];
+}
+
+/** Commits batches: rows and checkpoint in one transaction, under the lane's fence (invariant 7). */
+export class BatchCommitter {
+  constructor(
+    private readonly pool: Pool,
+    private readonly leases: LeaseTable,
+  ) {}
+
+  /**
+   * Applies a batch to the projections that stand at its beginning. A row that the database refuses is followed to its
+   * event by smaller and smaller batches; the projection stops there, the others go on.
+   * @throws LeaseLostError, CheckpointMovedError: nothing was written.
+   */
+  async commit(
+    lease: Lease,
+    to: BatchTarget,
+    projections: readonly Registered[],
+    batch: OpenedBatch,
+  ): Promise<Applied[]> {
+    try {
+      return await inTransaction(this.pool, (client) => this.write(client, lease, to, projections, batch));
+    } catch (error) {
+      if (!isRefusedRow(error) || batch.events.length === 0) throw error;
+      return this.commitInParts(lease, to, projections, batch);
+    }
+  }
+
+  /** Applies a batch within a transaction. */
+  async write(
+    client: PoolClient,
+    lease: Lease,
+    to: BatchTarget,
+    projections: readonly Registered[],
+    batch: OpenedBatch,
+  ): Promise<Applied[]> {
+    const { organisation, after } = batch;
+    const schema = to.generation === 'live' ? liveSchema : shadowSchema;
+    await prepare(client, this.leases.leaseMilliseconds);
+    const names = projections.map(({ projection }) => projection);
+    await lockCheckpoints(client, { organisation, generation: to.generation, after }, names);
+    await this.leases.guard(client, lease);
+    const forgotten = await readForgotten(client, organisation, batch.events);
+    const applied = projections.map((registered) => applyBatch(registered, batch, forgotten));
+    const fenced = new Map(applied.flatMap((one) => [...one.fenced]));
+    if (fenced.size > 0) {
+      // An erasure is told to be done once its fence is passed: that must not be undone by a crash.
+      await client.query('SET LOCAL synchronous_commit = on');
+      await forgetUnits(client, schema, to.tables, { organisation, units: fenced });
+    }
+    for (const { rows } of applied) {
+      // Also for a projection that stopped before the fence: its rows would otherwise stay until it is mended.
+      rows.forget(new Set(fenced.keys()));
+      await writeRows(client, schema, rows);
+    }
+    const advances = applied.map(({ advance }) => advance);
+    await moveCheckpoints(client, { organisation, generation: to.generation }, advances);
+    return applied;
+  }
+
+  private async commitInParts(
+    lease: Lease,
+    to: BatchTarget,
+    projections: readonly Registered[],
+    batch: OpenedBatch,
+  ): Promise<Applied[]> {
+    if (projections.length > 1) {
+      const applied: Applied[] = [];
+      for (const one of projections) applied.push(...(await this.commit(lease, to, [one], batch)));
+      return applied;
+    }
+    if (batch.positions.length > 1) {
+      const middle = batch.positions[Math.floor(batch.positions.length / 2) - 1] as bigint;
+      const first = await this.commit(lease, to, projections, partOf(batch, { through: middle }));
+      if (first.some(({ advance }) => advance.stopped)) return first;
+      return this.commit(lease, to, projections, partOf(batch, { after: middle }));
+    }
+    const { id, position } = batch.events[0] as { id: string; position: bigint };
+    const refused: Refusal = { code: 'row-refused', event: id, position };
+    const { organisation, after } = batch;
+    const nothing = { organisation, after, through: after, positions: [], events: [], refused };
+    return this.commit(lease, to, projections, nothing);
+  }
+}
+
+/**
+ * A worker that is paused in the middle of a transaction must not hold its locks beyond its lease. All statements go by
+ * key, whatever the planner thinks of tables without statistics. Rows and checkpoint are lost together in a crash and
+ * come again from the log, so that no batch waits for the disk.
+ */
+async function prepare(client: PoolClient, leaseMilliseconds: number): Promise<void> {
+  await client.query(
+    `SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('enable_hashjoin', 'off', true),
+            set_config('enable_mergejoin', 'off', true), set_config('synchronous_commit', 'off', true)`,
+    [String(leaseMilliseconds)],
+  );
+}
+
+/** 22: a value does not fit its type. 23: a constraint does not hold. */
+function isRefusedRow(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code);
+}

@@ -1,0 +1,16 @@
+export type { Checkpoint, Generation, StopReason } from './checkpoints';
+export { keysFencedType } from './forgetting';
+export * from './migrations';
+export * from './naming';
+export { ProjectionStoppedError, WaitTimeoutError, type WaitOptions } from './progress';
+export * from './projection';
+export {
+  RebuildUnderWayError,
+  type RebuildOptions,
+  type RebuildProgress,
+  type RebuildResult,
+  type StoppedShadow,
+} from './rebuild';
+export * from './runtime';
+export { withoutStatistics } from './statistics';
+export { UnitColumn } from './unit-column';

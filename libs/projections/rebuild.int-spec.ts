@@ -1,0 +1,143 @@
+import { learners, seats } from './spec-support/school';
+import { keysFenced } from './spec-support/memory-store';
+import { learner, seat, unitId, until, World } from './spec-support/world';
+
+describe('a rebuild', () => {
+  let world: World;
+  beforeAll(async () => (world = await World.make()));
+  afterEach(() => world.reset());
+  afterAll(() => world.end());
+
+  /** A few hundred events of every kind, some of erased learners. */
+  const story = (organisation: string, count: number): bigint => {
+    for (let index = 0; index < count; index++) {
+      const unit = unitId();
+      const one = learner(unit, `l${index}`);
+      world.store.tell(organisation, one.registered, one.result(1, '1.5'), one.result(2, '2'), seat('seat-held', `s${index}`));
+      if (index % 2 === 0) world.store.tell(organisation, one.renamed('other'), seat('seat-confirmed', `s${index}`));
+      if (index % 3 === 0) world.store.tell(organisation, one.corrected(1), seat('seat-released', `s${index - 1}`));
+      if (index % 5 === 0) world.store.tell(organisation, one.left);
+      if (index % 7 === 0) world.store.tell(organisation, keysFenced(unit));
+    }
+    return world.store.tell(organisation, seat('seat-held', 'last'));
+  };
+
+  it('gives the content of the live tables, in any batch size', async () => {
+    const heads = [story('mira', 60), story('parene', 30)] as const;
+    const runtime = world.runtime({ batchSize: 13 });
+    await runtime.start();
+    await Promise.all([runtime.waitFor('mira', heads[0]), runtime.waitFor('parene', heads[1])]);
+    const live = [await runtime.digest('mira'), await runtime.digest('parene')];
+    expect(live[0]).not.toBe(live[1]);
+    for (const batchSize of [1, 7, 5000]) {
+      const result = await runtime.rebuild({ batchSize });
+      expect(result).toMatchObject({ switched: true, stopped: [], events: Number(heads[0] + heads[1]) });
+      expect([await runtime.digest('mira'), await runtime.digest('parene')]).toEqual(live);
+    }
+  });
+
+  it('keeps names of constraints and indexes, rights, and statistics turned off', async () => {
+    const shape = () =>
+      world.dataSource.query(`
+        SELECT c.relname, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), x.conname, c.relacl::text, s.attstattarget
+        FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid LEFT JOIN pg_constraint x ON x.conindid = i.indexrelid
+        JOIN pg_attribute s ON s.attrelid = c.oid AND s.attname = 'organisation'
+        WHERE c.relnamespace = 'read'::regnamespace ORDER BY 1, 2`);
+    await world.dataSource.query('GRANT SELECT ON read.learners TO ardoise_log');
+    const before: unknown = await shape();
+    story('mira', 3);
+    const runtime = world.runtime();
+    await runtime.rebuild();
+    expect(await shape()).toEqual(before);
+    const left = await world.dataSource.query(`SELECT FROM pg_tables WHERE schemaname = 'read_rebuild'`);
+    expect(left).toEqual([]);
+  });
+
+  it('goes on where it was after a crash', async () => {
+    const head = story('mira', 40);
+    const runtime = world.runtime();
+    const crash = new AbortController();
+    const onProgress = ({ events }: { events: number }) => events >= 100 && crash.abort();
+    await expect(runtime.rebuild({ batchSize: 20, signal: crash.signal, onProgress })).rejects.toThrow();
+    const seen: number[] = [];
+    const again = world.runtime({ owner: 'another' });
+    const result = await again.rebuild({ batchSize: 50, onProgress: ({ events }) => seen.push(events) });
+    expect(result.events).toBeLessThanOrEqual(Number(head) - 100);
+    expect(seen.at(-1)).toBe(Number(head));
+    const digest = await again.digest('mira');
+    await again.rebuild();
+    expect(await again.digest('mira')).toBe(digest);
+  });
+
+  it('lets live go on beside, and loses nothing that comes meanwhile', async () => {
+    story('mira', 30);
+    const runtime = world.runtime();
+    await runtime.start();
+    let told = 0;
+    const tell = () => world.store.tell('mira', seat('seat-held', `late${told++}`));
+    await runtime.rebuild({ batchSize: 10, onProgress: () => void tell() });
+    const head = tell();
+    await runtime.waitFor('mira', head);
+    const digest = await runtime.digest('mira');
+    expect(told).toBeGreaterThan(5);
+    await runtime.rebuild();
+    expect(await runtime.digest('mira')).toBe(digest);
+  });
+
+  it('that meets a poisoned event is reported, not switched, and leaves no shadow', async () => {
+    const head = story('mira', 5);
+    const runtime = world.runtime();
+    await runtime.start();
+    await runtime.waitFor('mira', head);
+    const digest = await runtime.digest('mira');
+    const fails = {
+      'seat-confirmed': () => {
+        throw new Error('poison');
+      },
+    };
+    const poisoned = world.runtime({ projections: [learners(), seats(2, fails)] });
+    const result = await poisoned.rebuild({ batchSize: 2 });
+    expect(result.switched).toBe(false);
+    expect(result.stopped).toMatchObject([{ organisation: 'mira', projection: 'seats', code: 'projection-failed' }]);
+    expect(await runtime.digest('mira')).toBe(digest);
+    expect(await runtime.passed('mira')).toBe(head);
+  });
+
+  it('can be of some projections only, and one at a time', async () => {
+    const head = story('mira', 5);
+    const runtime = world.runtime();
+    await runtime.start();
+    await runtime.waitFor('mira', head);
+    const first = runtime.rebuild({ projections: ['seats'] });
+    await expect(runtime.rebuild()).rejects.toMatchObject({ code: 'rebuild-under-way' });
+    await expect(world.runtime().rebuild()).rejects.toMatchObject({ code: 'rebuild-under-way' });
+    expect(await first).toMatchObject({ switched: true });
+    await expect(runtime.rebuild({ projections: ['nothing'] })).rejects.toMatchObject({ code: 'projection-setup' });
+  });
+
+  it('rows and checkpoint are one: a worker killed between them leaves neither', async () => {
+    const head = story('mira', 20);
+    await world.dataSource.query(`
+      CREATE FUNCTION read.kill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF new.position > 50 THEN
+          PERFORM pg_terminate_backend(pg_backend_pid());
+        END IF;
+        RETURN new;
+      END $$`);
+    await world.dataSource.query('CREATE TRIGGER kill BEFORE UPDATE ON read.checkpoints FOR EACH ROW EXECUTE FUNCTION read.kill()');
+    const runtime = world.runtime({ batchSize: 30 });
+    await runtime.start();
+    await until(async () => (await runtime.passed('mira')) === 30n);
+    await expect(runtime.waitFor('mira', head, { timeoutMs: 100 })).rejects.toThrow();
+    expect((await runtime.status()).projections.map(({ position, state }) => [position, state])).toEqual([
+      [30n, 'running'],
+      [30n, 'running'],
+    ]);
+    await world.dataSource.query('DROP TRIGGER kill ON read.checkpoints');
+    await runtime.waitFor('mira', head);
+    const digest = await runtime.digest('mira');
+    await runtime.rebuild();
+    expect(await runtime.digest('mira')).toBe(digest);
+    await world.dataSource.query('DROP FUNCTION read.kill');
+  });
+});

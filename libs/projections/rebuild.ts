@@ -1,0 +1,222 @@
+import type { EventStore } from '@ardoise/event-store';
+import { type Lease, type LeaseTable, type Log, errorCode, pause } from '@ardoise/lanes';
+import type { Opener } from '@ardoise/sealing';
+import type { Pool } from 'pg';
+import { type Applied, type Registered, wantedTypes } from './apply-batch';
+import { createCheckpoints, readCheckpoints, type StopReason } from './checkpoints';
+import type { BatchCommitter, BatchTarget } from './commit-batch';
+import { openBatch, type OpenedBatch } from './open-batch';
+import { pipeline } from './pipeline';
+import { discardShadows, prepareShadows } from './rebuild-shadows';
+import { switchOver, SwitchRetryError } from './rebuild-switch';
+
+export interface RebuildOptions {
+  /** Most events in one transaction; default 4,000. */
+  readonly batchSize?: number;
+  /** Names; default all. */
+  readonly projections?: readonly string[];
+  readonly onProgress?: (progress: RebuildProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface RebuildProgress {
+  /** Log positions passed, of all organisations; begins where an interrupted rebuild ended. */
+  readonly events: number;
+  readonly total: number;
+  readonly eventsPerSecond: number;
+}
+
+export interface RebuildResult {
+  /** False when a projection stopped: the live tables are untouched and the shadows are dropped. */
+  readonly switched: boolean;
+  readonly stopped: readonly StoppedShadow[];
+  /** Read by this call. */
+  readonly events: number;
+  readonly seconds: number;
+}
+
+/** Another rebuild is under way, in this process or another. */
+export class RebuildUnderWayError extends Error {
+  override readonly name = 'RebuildUnderWayError';
+  readonly code = 'rebuild-under-way';
+}
+
+export interface RebuildParts {
+  readonly store: EventStore;
+  readonly opener: Pick<Opener, 'open'>;
+  readonly pool: Pool;
+  readonly leases: LeaseTable;
+  readonly committer: BatchCommitter;
+  readonly log: Log;
+}
+
+/** Where a shadow met an event that it cannot pass. */
+export interface StoppedShadow extends StopReason {
+  readonly organisation: string;
+  readonly projection: string;
+}
+
+/** Raised inside to end a rebuild that has a stopped shadow. */
+class ShadowStopped extends Error {
+  override readonly name = 'ShadowStopped';
+
+  constructor(readonly shadows: readonly StoppedShadow[]) {
+    super('a shadow has stopped');
+  }
+}
+
+/**
+ * One rebuild: shadow tables are filled from the whole log while the live ones go on, then take their place in one
+ * transaction (invariant 1). It has its own checkpoints, and goes on where it was when it is called again after a crash.
+ */
+export class Rebuild {
+  private readonly shadow: BatchTarget;
+  private readonly wanted: Set<string>;
+  private readonly begun = performance.now();
+  private events = 0;
+  private passedBefore = 0;
+  private total = 0;
+
+  constructor(
+    private readonly parts: RebuildParts,
+    private readonly selected: readonly Registered[],
+    private readonly options: RebuildOptions,
+  ) {
+    this.shadow = { generation: 'shadow', tables: selected.flatMap(({ tables }) => [...tables.values()]) };
+    this.wanted = wantedTypes(selected);
+  }
+
+  /** @throws RebuildUnderWayError, LeaseLostError, the signal's reason; the shadows stay, to be gone on with. */
+  async run(): Promise<RebuildResult> {
+    const { leases } = this.parts;
+    const lease = await leases.take('*', 'rebuild');
+    if (!lease) throw new RebuildUnderWayError('another rebuild is under way');
+    const own = new AbortController();
+    const renewing = this.keepRenewing(lease, own);
+    const signal = AbortSignal.any([own.signal, ...(this.options.signal ? [this.options.signal] : [])]);
+    try {
+      await prepareShadows(this.parts, lease, this.selected);
+      return await this.fillAndSwitch(lease, signal);
+    } finally {
+      own.abort();
+      await renewing;
+      await leases.release(lease).catch(() => undefined);
+    }
+  }
+
+  private async fillAndSwitch(lease: Lease, signal: AbortSignal): Promise<RebuildResult> {
+    const batchSize = this.options.batchSize ?? 4000;
+    try {
+      for (;;) {
+        const read = await this.fill(lease, signal, batchSize);
+        // What came in while the last round ran is little enough to be read under the lock.
+        if (read < batchSize && (await this.trySwitch(lease, signal, batchSize))) break;
+      }
+      return this.result(true, []);
+    } catch (error) {
+      if (!(error instanceof ShadowStopped)) throw error;
+      // What was built by code that fails must not be gone on with by mended code; nor hold up any erasure.
+      await discardShadows(this.parts, lease);
+      for (const { organisation, projection, ...reason } of error.shadows) {
+        this.parts.log.error({ organisation, projection, ...reason }, 'rebuild stopped at an event; nothing switched');
+      }
+      return this.result(false, error.shadows);
+    }
+  }
+
+  /** One round over all organisations; gives how many events there were. */
+  private async fill(lease: Lease, signal: AbortSignal, batchSize: number): Promise<number> {
+    const { store, pool } = this.parts;
+    const organisations = await store.organisations();
+    const projections = this.selected.map(({ projection }) => projection);
+    await createCheckpoints(pool, organisations, projections, 'shadow');
+    const shadows = await readCheckpoints(pool, { generation: 'shadow' });
+    const positions = new Map(shadows.map(({ organisation, position }) => [organisation, position]));
+    await this.count(positions);
+    const before = this.events;
+    for (const organisation of organisations) {
+      await this.fillOne(lease, organisation, positions.get(organisation) ?? 0n, signal, batchSize);
+    }
+    return this.events - before;
+  }
+
+  private async fillOne(
+    lease: Lease,
+    organisation: string,
+    from: bigint,
+    signal: AbortSignal,
+    batchSize: number,
+  ): Promise<void> {
+    const { store, opener, committer } = this.parts;
+    // Only to where the log ends now: a log that grows as fast as it is read would hold the other organisations up.
+    const head = await store.head(organisation);
+    const read = async (after: bigint): Promise<OpenedBatch | undefined> => {
+      signal.throwIfAborted();
+      if (after >= head) return undefined;
+      const stored = await store.readLog(organisation, after, batchSize);
+      if (stored.length === 0) return undefined;
+      return openBatch(opener, { organisation, after, stored }, this.wanted);
+    };
+    await pipeline(from, read, async (batch) => {
+      signal.throwIfAborted();
+      checkRunning(organisation, await committer.commit(lease, this.shadow, this.selected, batch));
+      this.events += batch.positions.length;
+      this.tell();
+      return true;
+    });
+  }
+
+  private async trySwitch(lease: Lease, signal: AbortSignal, batchSize: number): Promise<boolean> {
+    signal.throwIfAborted();
+    try {
+      const plan = { lease, shadow: this.shadow, selected: this.selected, wanted: this.wanted, batchSize };
+      this.events += await switchOver(this.parts, plan, checkRunning);
+      this.tell();
+      return true;
+    } catch (error) {
+      if (!(error instanceof SwitchRetryError)) throw error;
+      this.parts.log.warn({ code: errorCode(error) }, 'rebuilt tables could not be switched yet; trying again');
+      await pause(100, signal);
+      return false;
+    }
+  }
+
+  private async count(positions: ReadonlyMap<string, bigint>): Promise<void> {
+    const heads = await Promise.all(
+      (await this.parts.store.organisations()).map((name) => this.parts.store.head(name)),
+    );
+    this.total = heads.reduce((sum, head) => sum + Number(head), 0);
+    if (this.events === 0) this.passedBefore = [...positions.values()].reduce((sum, at) => sum + Number(at), 0);
+  }
+
+  private tell(): void {
+    const events = this.passedBefore + this.events;
+    const eventsPerSecond = Math.round(this.events / this.seconds());
+    this.options.onProgress?.({ events, total: Math.max(this.total, events), eventsPerSecond });
+  }
+
+  private seconds(): number {
+    return (performance.now() - this.begun) / 1000;
+  }
+
+  private result(switched: boolean, stopped: readonly StoppedShadow[]): RebuildResult {
+    return { switched, stopped, events: this.events, seconds: this.seconds() };
+  }
+
+  private async keepRenewing(lease: Lease, own: AbortController): Promise<void> {
+    const { leases } = this.parts;
+    while (!own.signal.aborted) {
+      await pause(leases.leaseMilliseconds / 3, own.signal);
+      if (own.signal.aborted) return;
+      // A renewal that fails is tried again; each batch is guarded by the fence whatever happens here.
+      if (!(await leases.renew(lease).catch(() => true))) own.abort();
+    }
+  }
+}
+
+function checkRunning(organisation: string, applied: readonly Applied[]): void {
+  const shadows = applied.flatMap(({ advance: { projection, stopped } }) =>
+    stopped ? [{ organisation, projection, ...stopped }] : [],
+  );
+  if (shadows.length > 0) throw new ShadowStopped(shadows);
+}

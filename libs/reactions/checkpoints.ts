@@ -1,0 +1,92 @@
+import { type Lease, type LeaseTable } from '@ardoise/lanes';
+import { inTransaction } from '@ardoise/postgres';
+import type { Pool } from 'pg';
+
+/** Why a reaction stands still: ids and codes, never a value. */
+export interface ReactionStop {
+  readonly code: string;
+  readonly event: string;
+  readonly position: bigint;
+}
+
+/** Everything up to `position` has been done. */
+export interface ReactionCheckpoint {
+  readonly organisation: string;
+  readonly reaction: string;
+  readonly position: bigint;
+  readonly stopped?: ReactionStop;
+}
+
+interface Row {
+  organisation: string;
+  reaction: string;
+  position: string;
+  state: 'running' | 'stopped';
+  error_code: string | null;
+  error_event: string | null;
+  error_position: string | null;
+}
+
+/** The checkpoints of durable steps, each moved only under the lane's fence. */
+export class ReactionCheckpoints {
+  constructor(
+    private readonly pool: Pool,
+    private readonly leases: LeaseTable,
+  ) {}
+
+  async list(organisation?: string, reaction?: string): Promise<ReactionCheckpoint[]> {
+    const { rows } = await this.pool.query<Row>(
+      `SELECT organisation, reaction, position, state, error_code, error_event, error_position FROM reactions.checkpoints
+       WHERE ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR reaction = $2)
+       ORDER BY organisation, reaction`,
+      [organisation ?? null, reaction ?? null],
+    );
+    return rows.map((row) => {
+      const checkpoint = { organisation: row.organisation, reaction: row.reaction, position: BigInt(row.position) };
+      if (row.state === 'running') return checkpoint;
+      const [code, event] = [row.error_code ?? 'unknown', row.error_event ?? 'unknown'];
+      return { ...checkpoint, stopped: { code, event, position: BigInt(row.error_position ?? row.position) } };
+    });
+  }
+
+  /** A reaction's checkpoint, made before the first event when there is none. */
+  async find(organisation: string, reaction: string): Promise<ReactionCheckpoint> {
+    await this.pool.query(
+      'INSERT INTO reactions.checkpoints (organisation, reaction, position) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING',
+      [organisation, reaction],
+    );
+    const [checkpoint] = await this.list(organisation, reaction);
+    return checkpoint as ReactionCheckpoint;
+  }
+
+  /** @throws LeaseLostError: another worker has the lane, and does again what this one has done. */
+  async move(lease: Lease, position: bigint, stopped?: ReactionStop): Promise<void> {
+    await inTransaction(this.pool, async (client) => {
+      await this.leases.guard(client, lease);
+      await client.query(
+        `UPDATE reactions.checkpoints
+         SET position = greatest(position, $3), state = CASE WHEN $4::text IS NULL THEN 'running' ELSE 'stopped' END,
+             error_code = $4, error_event = $5, error_position = $6
+         WHERE organisation = $1 AND reaction = $2`,
+        [
+          lease.organisation,
+          lease.purpose,
+          position,
+          stopped?.code ?? null,
+          stopped?.event ?? null,
+          stopped?.position ?? null,
+        ],
+      );
+    });
+  }
+
+  async restart(organisation?: string, reaction?: string): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `UPDATE reactions.checkpoints SET state = 'running', error_code = NULL, error_event = NULL, error_position = NULL
+       WHERE state = 'stopped'
+         AND ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR reaction = $2)`,
+      [organisation ?? null, reaction ?? null],
+    );
+    return rowCount ?? 0;
+  }
+}

@@ -1,0 +1,24 @@
+import { leaseTable } from '@ardoise/lanes';
+import type { Migration } from '@ardoise/postgres';
+
+/** Checkpoints of durable steps. They are not rebuilt from the log: what was done has been done. */
+export const reactionMigrations: readonly Migration[] = [
+  {
+    id: 'reactions-001-checkpoints',
+    statements: `
+CREATE SCHEMA reactions AUTHORIZATION ardoise_read;
+${leaseTable('reactions.lanes')}
+CREATE TABLE reactions.checkpoints (
+  organisation text NOT NULL,
+  reaction text NOT NULL,
+  position bigint NOT NULL,
+  state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'stopped')),
+  error_code text,
+  error_event text,
+  error_position bigint,
+  PRIMARY KEY (organisation, reaction)
+);
+ALTER TABLE reactions.lanes OWNER TO ardoise_read;
+ALTER TABLE reactions.checkpoints OWNER TO ardoise_read;`,
+  },
+];

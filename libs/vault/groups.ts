@@ -1,0 +1,191 @@
+import { fingerprintOf, keyLength, randomBytes, randomId } from '@ardoise/format';
+import type { Clock } from '@ardoise/time';
+import type { Statements, VaultDatabase } from './database';
+import type { KeyEncryption } from './key-encryption';
+import type { LeaseCache, Reading } from './lease';
+import { VaultError } from './vault';
+import { checkFingerprint, groupKeyContext } from './wrapping';
+
+/** A group by what it is for: an organisation, or a category's day in it. */
+export interface GroupName {
+  readonly organisation: string;
+  readonly category?: string;
+  readonly day?: string;
+}
+
+export interface GroupKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+interface GroupRow {
+  readonly id: string;
+  readonly organisation: string;
+  readonly category: string | null;
+  readonly day: string | null;
+  readonly state: 'active' | 'retired' | 'destroyed';
+  readonly kek: string;
+  readonly wrapped: Buffer | null;
+  readonly fingerprint: Buffer | null;
+}
+
+const columns = `replace(g.id::text, '-', '') AS id, g.organisation, g.category, g.day::text AS day, g.state, g.kek,
+  g.wrapped, g.fingerprint`;
+
+export function nameOf({ organisation, category = '', day = '' }: GroupName): string {
+  return [organisation, category, day].join('\0');
+}
+
+/** Group keys: made on demand, opened through the key-encryption key, kept under the same lease as unit keys. */
+export class GroupKeys {
+  constructor(
+    private readonly database: VaultDatabase,
+    private readonly keyEncryption: KeyEncryption,
+    private readonly clock: Clock,
+    private readonly cache: LeaseCache<GroupKey>,
+  ) {}
+
+  /** A new group with a new key, wrapped but not yet stored. */
+  async draft(name: GroupName): Promise<GroupKey & { readonly name: GroupName; readonly wrapped: Buffer }> {
+    const id = randomId();
+    const key = randomBytes(keyLength);
+    const wrapped = await this.encrypting(() => this.keyEncryption.wrap(key, groupKeyContext(name.organisation, id)));
+    return { id, key, name, wrapped };
+  }
+
+  /** Stores drafted groups in the order given, but for those that another process made meanwhile. Gives their ids. */
+  async insert(statements: Statements, drafts: readonly Awaited<ReturnType<GroupKeys['draft']>>[]): Promise<string[]> {
+    const rows = await statements.query<{ id: string }>(
+      `INSERT INTO vault.groups (id, organisation, category, day, epoch, kek, wrapped, fingerprint, state, created_at)
+       SELECT id, organisation, category, day, 1, $5, wrapped, fingerprint, 'active', $6
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $7::bytea[], $8::bytea[])
+           AS made(id, organisation, category, day, wrapped, fingerprint)
+       ON CONFLICT DO NOTHING
+       RETURNING replace(id::text, '-', '') AS id`,
+      [
+        drafts.map(({ id }) => id),
+        drafts.map(({ name }) => name.organisation),
+        drafts.map(({ name }) => name.category ?? null),
+        drafts.map(({ name }) => name.day ?? null),
+        this.keyEncryption.id,
+        this.clock.now(),
+        drafts.map(({ wrapped }) => wrapped),
+        drafts.map(({ id, key }) => Buffer.from(fingerprintOf(key, id), 'hex')),
+      ],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * The groups that new units hang under, by `nameOf`. A day's group is made when it is first asked for.
+   * An error stands for a group that cannot be had: `organisation-unknown`, `unit-ended` for a day that has ended.
+   */
+  async active(names: readonly GroupName[], since: Reading): Promise<Map<string, GroupKey | VaultError>> {
+    const distinct = [...new Map(names.map((name) => [nameOf(name), name])).values()];
+    const found = new Map<string, GroupKey | VaultError>();
+    const missing: GroupName[] = [];
+    for (const name of distinct) {
+      const cached = this.cache.get(nameOf(name));
+      if (cached === undefined) missing.push(name);
+      else found.set(nameOf(name), cached);
+    }
+    if (missing.length === 0) return found;
+    const generation = this.cache.generation;
+    for (const [name, row] of await this.ensure(missing)) {
+      const group = row === undefined ? undefined : await this.usable(row);
+      found.set(name, group ?? new VaultError('organisation-unknown', 'the vault does not know this organisation'));
+      if (group !== undefined && !(group instanceof VaultError)) this.cache.put(name, group, since, generation);
+    }
+    return found;
+  }
+
+  /** The keys of groups by id, to unwrap what hangs under them. `undefined` for a group that was destroyed. */
+  async load(ids: Iterable<string>, since: Reading): Promise<Map<string, Buffer | VaultError | undefined>> {
+    const found = new Map<string, Buffer | VaultError | undefined>();
+    const missing: string[] = [];
+    for (const id of new Set(ids)) {
+      const cached = this.cache.get(id);
+      if (cached === undefined) missing.push(id);
+      else found.set(id, cached.key);
+    }
+    if (missing.length === 0) return found;
+    const generation = this.cache.generation;
+    const rows = await this.database.query<GroupRow>(
+      `SELECT ${columns} FROM vault.groups g WHERE g.id = ANY($1::uuid[])`,
+      [missing],
+    );
+    for (const row of rows) {
+      if (row.wrapped === null) continue;
+      const group = await this.open(row, row.wrapped);
+      found.set(row.id, group instanceof VaultError ? group : group.key);
+      if (!(group instanceof VaultError)) this.cache.put(row.id, group, since, generation);
+    }
+    return found;
+  }
+
+  private async ensure(names: readonly GroupName[]): Promise<Map<string, GroupRow | undefined>> {
+    const organisations = new Set(names.map(({ organisation }) => organisation));
+    const wanted = [...names, ...[...organisations].map((organisation) => ({ organisation }))];
+    const found = await this.find(wanted);
+    const days = names.filter(
+      (name) =>
+        name.day !== undefined && !found.has(nameOf(name)) && found.has(nameOf({ organisation: name.organisation })),
+    );
+    if (days.length > 0) {
+      // In one order for all processes: two that make the same days in two orders would wait for each other.
+      days.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+      await this.insert(this.database, await Promise.all(days.map((name) => this.draft(name))));
+      for (const [name, row] of await this.find(days)) found.set(name, row);
+    }
+    return new Map(names.map((name) => [nameOf(name), found.get(nameOf(name))]));
+  }
+
+  private async find(names: readonly GroupName[]): Promise<Map<string, GroupRow>> {
+    const rows = await this.database.query<GroupRow>(
+      `SELECT DISTINCT ON (wanted.n) ${columns}
+         FROM unnest($1::text[], $2::text[], $3::date[]) WITH ORDINALITY AS wanted(organisation, category, day, n)
+         JOIN vault.groups g ON g.organisation = wanted.organisation
+          AND g.category IS NOT DISTINCT FROM wanted.category AND g.day IS NOT DISTINCT FROM wanted.day
+        ORDER BY wanted.n, g.state = 'active' DESC, g.epoch DESC`,
+      [
+        names.map(({ organisation }) => organisation),
+        names.map(({ category }) => category ?? null),
+        names.map(({ day }) => day ?? null),
+      ],
+    );
+    return new Map(
+      rows.map((row) => [nameOf({ ...row, category: row.category ?? undefined, day: row.day ?? undefined }), row]),
+    );
+  }
+
+  private async usable(row: GroupRow): Promise<GroupKey | VaultError | undefined> {
+    if (row.state === 'active' && row.wrapped !== null) return this.open(row, row.wrapped);
+    return row.day === null ? undefined : new VaultError('unit-ended', `the day ${row.day} has ended`);
+  }
+
+  private async open(row: GroupRow, wrapped: Buffer): Promise<GroupKey | VaultError> {
+    try {
+      if (row.kek !== this.keyEncryption.id) {
+        const why = `group ${row.id} is wrapped under the key-encryption key ${row.kek}, not under ${this.keyEncryption.id}`;
+        return new VaultError('key-encryption-failed', why);
+      }
+      const context = groupKeyContext(row.organisation, row.id);
+      const key = await this.encrypting(() => this.keyEncryption.unwrap(wrapped, context));
+      checkFingerprint(key, row.id, row.fingerprint?.toString('hex') ?? '', `group ${row.id}`);
+      return { id: row.id, key };
+    } catch (error) {
+      if (error instanceof VaultError) return error;
+      throw error;
+    }
+  }
+
+  /** A provider's own error may quote what it was given: it is not passed on. */
+  private async encrypting(run: () => Promise<Buffer>): Promise<Buffer> {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof VaultError) throw error;
+      throw new VaultError('key-encryption-failed', `the key-encryption key ${this.keyEncryption.id} cannot be used`);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileKeyEncryption } from './key-encryption';
+
+const context = Buffer.from('context');
+const key = Buffer.alloc(32, 7);
+let folder: string;
+
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'ardoise-kek-')), 'keys');
+});
+afterEach(() => rm(join(folder, '..'), { recursive: true, force: true }));
+
+describe('a key-encryption key in a file', () => {
+  it('is made once, for its owner alone', async () => {
+    const first = await FileKeyEncryption.open(folder);
+    const second = await FileKeyEncryption.open(folder);
+    expect(await second.unwrap(await first.wrap(key, context), context)).toEqual(key);
+    expect(second.id).toBe(first.id);
+    expect(first.id).toMatch(/^file-1-[0-9a-f]{16}$/);
+    expect(await readdir(folder)).toEqual(['kek-1.key']);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'kek-1.key'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('is the same for all who start at once', async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => FileKeyEncryption.open(folder)));
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(await readdir(folder)).toEqual(['kek-1.key']);
+  });
+
+  it('is the one of the highest epoch', async () => {
+    const first = await FileKeyEncryption.open(folder);
+    await writeFile(join(folder, 'kek-10.key'), 'ab'.repeat(32), { mode: 0o600 });
+    await writeFile(join(folder, 'kek-9.key'), 'cd'.repeat(32), { mode: 0o600 });
+    const latest = await FileKeyEncryption.open(folder);
+    expect(latest.id).toMatch(/^file-10-/);
+    await expect(latest.unwrap(await first.wrap(key, context), context)).rejects.toMatchObject({
+      code: 'key-tampered',
+    });
+  });
+
+  it('opens nothing in another context, and nothing that was altered', async () => {
+    const kek = await FileKeyEncryption.open(folder);
+    const wrapped = await kek.wrap(key, context);
+    await expect(kek.unwrap(wrapped, Buffer.from('other'))).rejects.toMatchObject({ code: 'key-tampered' });
+    wrapped.writeUInt8(wrapped.readUInt8(20) ^ 1, 20);
+    await expect(kek.unwrap(wrapped, context)).rejects.toMatchObject({ code: 'key-tampered' });
+  });
+
+  it.each([0o640, 0o604, 0o660])('is refused with mode %o', async (mode) => {
+    await FileKeyEncryption.open(folder);
+    await chmod(join(folder, 'kek-1.key'), mode);
+    await expectRefusal(/kek-1\.key is refused: it is open to group or others \(mode 6/);
+  });
+
+  it('is refused in a folder that others may enter', async () => {
+    await FileKeyEncryption.open(folder);
+    await chmod(folder, 0o750);
+    await expectRefusal(/is open to group or others \(mode 750\)/);
+  });
+
+  it('is refused when it is somebody else’s', async () => {
+    await FileKeyEncryption.open(folder);
+    const us = process.getuid?.() ?? 0;
+    const spy = jest.spyOn(process, 'getuid').mockReturnValue(us + 1);
+    await expectRefusal(/is owned by another user/);
+    spy.mockRestore();
+  });
+
+  it('is refused when it is no key, or a link to one', async () => {
+    await FileKeyEncryption.open(folder);
+    const content = await readFile(join(folder, 'kek-1.key'));
+    await writeFile(join(folder, 'kek-2.key'), content.subarray(0, 63), { mode: 0o600 });
+    await expectRefusal(/is not a key of 64 hexadecimal digits/);
+    await symlink(join(folder, 'kek-1.key'), join(folder, 'kek-3.key'));
+    await expectRefusal(/cannot be opened \(ELOOP\)/);
+  });
+
+  async function expectRefusal(message: RegExp): Promise<void> {
+    const error: unknown = await FileKeyEncryption.open(folder).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'key-encryption-failed' });
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).not.toMatch(/[0-9a-f]{32}/);
+  }
+});

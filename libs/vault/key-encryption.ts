@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, lstat, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decrypt, encrypt, fingerprintOf, FormatError, keyLength } from '@ardoise/format';
+import { VaultError } from './vault';
+
+/** What wraps group keys: a file, a hardware module, a key service. The key itself never leaves it. */
+export interface KeyEncryption {
+  /** Names the key in use, for good: another key has another id. Stored beside what it wrapped. */
+  readonly id: string;
+  /** @throws VaultError `key-encryption-failed` when the key cannot be used now. */
+  wrap(key: Buffer, context: Buffer): Promise<Buffer>;
+  /** @throws VaultError `key-tampered` when the bytes do not authenticate, else `key-encryption-failed`. */
+  unwrap(wrapped: Buffer, context: Buffer): Promise<Buffer>;
+}
+
+const keyFile = /^kek-([1-9]\d{0,8})\.key$/;
+const othersMay = 0o077;
+
+/**
+ * A 256-bit key-encryption key in a file that only its owner can read, in a folder that only its owner can enter.
+ * The file's name says the epoch; the highest one is in use. Its content is 64 hexadecimal digits and a line end.
+ */
+export class FileKeyEncryption implements KeyEncryption {
+  private constructor(
+    readonly id: string,
+    private readonly key: Buffer,
+  ) {}
+
+  /**
+   * Opens the key in the folder; makes folder and key when there are none.
+   * @throws VaultError `key-encryption-failed` when somebody else could read or replace the key.
+   */
+  static async open(folder: string): Promise<FileKeyEncryption> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { mode, uid } = await lstat(folder);
+    checkOwnership(folder, mode, uid);
+    const epoch = (await latestEpoch(folder)) ?? (await createFirst(folder));
+    const key = await readKey(join(folder, `kek-${epoch}.key`));
+    // The id is bound to the key's bytes: a file replaced by another is told from a group key that was altered.
+    return new FileKeyEncryption(`file-${epoch}-${fingerprintOf(key, `kek-${epoch}`).slice(0, 16)}`, key);
+  }
+
+  async wrap(key: Buffer, context: Buffer): Promise<Buffer> {
+    return encrypt(this.key, key, context);
+  }
+
+  async unwrap(wrapped: Buffer, context: Buffer): Promise<Buffer> {
+    try {
+      return decrypt(this.key, wrapped, context);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      throw new VaultError('key-tampered', `a key wrapped under ${this.id} does not open: it was altered or moved`);
+    }
+  }
+}
+
+async function latestEpoch(folder: string): Promise<number | undefined> {
+  const epochs = (await readdir(folder)).map((name) => Number(keyFile.exec(name)?.[1] ?? 0));
+  const latest = Math.max(0, ...epochs);
+  return latest === 0 ? undefined : latest;
+}
+
+/**
+ * Writes a new key whole and on disk under another name, then links it to its own: linking fails when the name is
+ * taken, so of two processes that start at once one key stands and both read that one.
+ */
+async function createFirst(folder: string): Promise<number> {
+  const draft = join(folder, `.kek-1.${randomBytes(8).toString('hex')}`);
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(randomBytes(keyLength).toString('hex') + '\n');
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(draft, join(folder, 'kek-1.key'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(draft);
+  }
+  await syncFolder(folder);
+  return 1;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open a folder; its file systems order the change of names themselves.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, constants.O_RDONLY);
+  await handle.sync().finally(() => handle.close());
+}
+
+async function readKey(path: string): Promise<Buffer> {
+  const file = await openWithoutLinks(path);
+  try {
+    // Asked of the open file, not of its name: what is checked is what is read.
+    const { mode, uid } = await file.stat();
+    checkOwnership(path, mode, uid);
+    const text = (await file.readFile('utf8')).trimEnd();
+    if (!/^[0-9a-f]{64}$/.test(text)) throw refused(path, 'is not a key of 64 hexadecimal digits');
+    return Buffer.from(text, 'hex');
+  } finally {
+    await file.close();
+  }
+}
+
+async function openWithoutLinks(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch (error) {
+    throw refused(path, `cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+  }
+}
+
+function checkOwnership(path: string, mode: number, uid: number): void {
+  // Windows has neither modes nor user ids.
+  if (process.getuid === undefined) return;
+  if (uid !== process.getuid()) throw refused(path, 'is owned by another user');
+  if ((mode & othersMay) !== 0) {
+    throw refused(
+      path,
+      `is open to group or others (mode ${(mode & 0o777).toString(8)}); it must be its owner's alone`,
+    );
+  }
+}
+
+function refused(path: string, why: string): VaultError {
+  return new VaultError('key-encryption-failed', `the key-encryption key at ${path} is refused: it ${why}`);
+}

@@ -1,0 +1,68 @@
+import { fingerprintOf, isOrganisation, keyLength, randomBytes } from '@ardoise/format';
+import type { VaultDatabase } from './database';
+import type { GroupKeys } from './groups';
+import type { Lease, LeaseCache } from './lease';
+import { VaultError } from './vault';
+import { checkFingerprint, secretContext, unwrapKey, wrapKey } from './wrapping';
+
+/** `naming` makes ids and command digests, `lookup` the digests of external ids. */
+export type SecretPurpose = 'naming' | 'lookup';
+
+const purposes: readonly SecretPurpose[] = ['naming', 'lookup'];
+
+/** An organisation's own keys, wrapped under its group key, kept under the same lease as unit keys. */
+export class Secrets {
+  constructor(
+    private readonly database: VaultDatabase,
+    private readonly groups: GroupKeys,
+    private readonly lease: Lease,
+    private readonly cache: LeaseCache<Buffer>,
+  ) {}
+
+  /** Makes an organisation's group and secrets in one transaction: whoever finds the group finds the secrets. */
+  async admit(organisation: string): Promise<void> {
+    if (!isOrganisation(organisation)) throw new RangeError('an organisation is one to 40 of a-z and 0-9');
+    const group = await this.groups.draft({ organisation });
+    const keys = purposes.map(() => randomBytes(keyLength));
+    await this.database.transaction(async (statements) => {
+      const inserted = await this.groups.insert(statements, [group]);
+      if (inserted.length === 0) return;
+      await statements.query(
+        `INSERT INTO vault.secrets (organisation, purpose, group_id, wrapped, fingerprint)
+         SELECT $1, purpose, $2, wrapped, fingerprint
+           FROM unnest($3::text[], $4::bytea[], $5::bytea[]) AS made(purpose, wrapped, fingerprint)`,
+        [
+          organisation,
+          group.id,
+          purposes,
+          keys.map((key, i) => wrapKey(group.key, key, secretContext(organisation, purposes[i] ?? ''))),
+          keys.map((key, i) => Buffer.from(fingerprintOf(key, purposes[i] ?? ''), 'hex')),
+        ],
+      );
+    });
+  }
+
+  /** @throws VaultError `organisation-unknown`, also for one whose group was destroyed. */
+  async load(organisation: string, purpose: SecretPurpose): Promise<Buffer> {
+    const since = this.lease.read();
+    const name = `${organisation}\0${purpose}`;
+    const cached = this.cache.get(name);
+    if (cached !== undefined) return cached;
+    const generation = this.cache.generation;
+    const [row] = await this.database.query<{ group_id: string; wrapped: Buffer; fingerprint: Buffer }>(
+      `SELECT replace(group_id::text, '-', '') AS group_id, wrapped, fingerprint
+         FROM vault.secrets WHERE organisation = $1 AND purpose = $2`,
+      [organisation, purpose],
+    );
+    const group = row && (await this.groups.load([row.group_id], since)).get(row.group_id);
+    if (row === undefined || group === undefined) {
+      throw new VaultError('organisation-unknown', 'the vault does not know this organisation');
+    }
+    if (group instanceof VaultError) throw group;
+    const what = `the ${purpose} names of ${organisation}`;
+    const key = unwrapKey(group, row.wrapped, secretContext(organisation, purpose), what);
+    checkFingerprint(key, purpose, row.fingerprint.toString('hex'), what);
+    this.cache.put(name, key, since, generation);
+    return key;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Statements, VaultDatabase } from './database';
+import type { Lease } from './lease';
+import type { Outcomes, Wanted } from './sealing';
+import { identityOf, type LivingRow, unitColumns, type UnitRow } from './unit-row';
+import { isUsable, type Unwrapping } from './unwrapping';
+import { VaultError } from './vault';
+
+/** A living row, found by what its unit is asked for by. */
+export type FoundRow = UnitRow & Pick<LivingRow, 'person' | 'stream' | 'category' | 'part'>;
+
+/** Finds the units that already exist. */
+export class UnitFinder {
+  constructor(
+    private readonly database: VaultDatabase,
+    private readonly lease: Lease,
+    private readonly unwrapping: Unwrapping,
+  ) {}
+
+  /** Outcomes of the units that there are; those that must still be made have none. */
+  async find(wanted: readonly Wanted[]): Promise<Outcomes> {
+    const since = this.lease.read();
+    const generation = this.unwrapping.generation;
+    const rows = await findRows(this.database, wanted);
+    const usable = rows.filter((row): row is FoundRow & LivingRow => isUsable(row));
+    const keys = await this.unwrapping.unwrap(usable, since, generation);
+    const outcomes: Outcomes = new Map();
+    for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row));
+    usable.forEach((row, i) => {
+      const key = keys[i];
+      if (key !== undefined) outcomes.set(identityOf(row.organisation, row), key);
+    });
+    return outcomes;
+  }
+}
+
+/**
+ * The rows of units by identity. LATERAL with LIMIT makes each one a probe of the unique index: the identity columns
+ * have no statistics, from which the planner could otherwise guess that reading the whole table is cheaper.
+ */
+export function findRows(statements: Statements, wanted: readonly Wanted[]): Promise<FoundRow[]> {
+  return statements.query<FoundRow>(
+    `SELECT ${unitColumns}
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+            AS wanted(organisation, stream, person, category, part)
+      CROSS JOIN LATERAL (
+            SELECT * FROM vault.units found
+             WHERE found.organisation = wanted.organisation AND found.stream = wanted.stream
+               AND found.person = wanted.person AND found.category = wanted.category AND found.part = wanted.part
+             LIMIT 1) u
+       JOIN vault.groups g ON g.id = u.group_id`,
+    [
+      wanted.map(({ organisation }) => organisation),
+      wanted.map(({ request }) => request.stream),
+      wanted.map(({ request }) => request.person),
+      wanted.map(({ request }) => request.category),
+      wanted.map(({ request }) => request.part ?? ''),
+    ],
+  );
+}
+
+/** Why a unit that exists gives no key to seal under. */
+function refusal(row: UnitRow): VaultError {
+  return row.state === 'fenced'
+    ? new VaultError('person-erased', `unit ${row.unit} is fenced: its person is being erased`)
+    : new VaultError('unit-ended', `unit ${row.unit} has ended`);
+}

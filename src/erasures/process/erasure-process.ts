@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Recorder, type CommandContext } from '@ardoise/decider';
+import type { EventStore } from '@ardoise/event-store';
+import { kindOf, readHeader, singleStream } from '@ardoise/format';
+import type { AnyOpened } from '@ardoise/sealing';
+import { Clock } from '@ardoise/time';
+import type { Keep, Naming, UnitEntry, Vault } from '@ardoise/vault';
+import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
+import { EVENT_STORE, VAULT } from '../../platform/tokens';
+import { decideUnit } from '../domain/decisions';
+import { keyring } from '../domain/keyring';
+import { keepingIn } from '../domain/keeping';
+import { keptUntilRecorded, type ErasureOpened } from '../domain/events';
+import { ErasureProcesses, type ErasureRow, type KeptUnit } from './erasure-processes';
+import { Participants } from './participants';
+
+interface KeptEntry extends UnitEntry {
+  readonly keep: Keep;
+}
+
+/**
+ * Carries out what was decided, in the design's order; each step can be repeated, and a crash anywhere resumes. It ends
+ * with the keys destroyed; `ErasureCompletion` waits for the lanes and leases, and issues the receipt.
+ */
+@Injectable()
+export class ErasureProcess {
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly directory: OrganisationDirectory,
+    private readonly processes: ErasureProcesses,
+    private readonly participants: Participants,
+    private readonly clock: Clock,
+    @Inject(VAULT) private readonly vault: Vault,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  async run(event: AnyOpened): Promise<void> {
+    const decided = event as Extract<ErasureOpened, { type: 'erasure-decided' }>;
+    const person = decided.sections.self?.person;
+    // The request itself has reached its end: what it asked for was carried out long ago.
+    if (person === undefined) return;
+    const { organisation, stream } = decided;
+    const row = await this.processes.begin(organisation, stream.slice(-32), person);
+    if (row.state !== 'decided') return;
+    const persons = await this.vault.aliases(organisation, person);
+    const units = row.units ?? (await this.fencedUnits(row, persons));
+    const position = await this.fenceKeys(row, units);
+    await this.vault.destroy(
+      organisation,
+      units.map(([unit, fingerprint]) => ({ unit, fingerprint })),
+    );
+    await this.vault.markErased(organisation, persons);
+    await this.processes.destroyed(row, position, this.clock.now());
+  }
+
+  /** The steps up to the list of what ends; once it is remembered they are behind us. */
+  private async fencedUnits(row: ErasureRow, persons: readonly string[]): Promise<(readonly [string, string])[]> {
+    const { toEnd, kept } = await this.fence(row.organisation, persons);
+    await this.participants.release(row.organisation, persons);
+    await this.recordKeeping(row, kept);
+    const naming = await this.vault.naming(row.organisation);
+    const units = inNoOrder(naming, row.nonce, toEnd);
+    await this.processes.fenced(row, units, kept.map(keptUnit));
+    return units;
+  }
+
+  /**
+   * From here nothing new can be sealed about the person. A unit may have been made between the look and the fence; it
+   * is among those that the fence gives, and is looked at again.
+   */
+  private async fence(
+    organisation: string,
+    persons: readonly string[],
+  ): Promise<{ toEnd: UnitEntry[]; kept: KeptEntry[] }> {
+    const kept = new Map<string, KeptEntry>();
+    let looked = await this.vault.unitsOf(organisation, persons);
+    for (;;) {
+      const found = await this.toKeep(
+        organisation,
+        looked.filter(({ state }) => state !== 'destroyed' && state !== 'lost'),
+      );
+      for (const entry of found) kept.set(entry.unit, entry);
+      looked = await this.vault.fence(
+        organisation,
+        persons,
+        [...kept.values()].map(({ keep }) => keep),
+      );
+      if ((await this.toKeep(organisation, looked)).length === 0) return { toEnd: looked, kept: [...kept.values()] };
+    }
+  }
+
+  private async toKeep(organisation: string, units: readonly UnitEntry[]): Promise<KeptEntry[]> {
+    const policy = this.directory.policy(organisation);
+    const now = this.clock.now();
+    const kept: KeptEntry[] = [];
+    for (const entry of units) {
+      const startsAt = await this.participants.startsAt(organisation, entry.stream);
+      const { unit, category, createdAt } = entry;
+      const { keep } = decideUnit(policy, { unit, category, createdAt, ...(startsAt ? { startsAt } : {}) }, now);
+      if (keep) kept.push({ ...entry, keep: { unit, ...keep } });
+    }
+    return kept;
+  }
+
+  /** Recorded under the kept units themselves, where whoever may read them finds why they are still there. */
+  private async recordKeeping(row: ErasureRow, kept: readonly KeptEntry[]): Promise<void> {
+    const naming = await this.vault.naming(row.organisation);
+    for (const { stream, person, category, keep } of kept) {
+      if (!keptUntilRecorded.stream.includes(kindOf(stream) as never)) continue;
+      const command = { person, category, ground: keep.ground, until: keep.until.toISOString() };
+      const context = systemContext(row.organisation, naming.step(row.nonce, `keep ${stream}`));
+      await this.recorder.execute(keepingIn(kindOf(stream)), stream, command, context);
+    }
+  }
+
+  /** Position of the last event that names the ended keys. */
+  private async fenceKeys(
+    row: ErasureRow,
+    naming: Naming,
+    units: readonly (readonly [string, string])[],
+  ): Promise<bigint> {
+    const { organisation } = row;
+    if (units.length === 0) return this.store.head(organisation);
+    const stream = singleStream(keyring.kind);
+    const context = systemContext(organisation, naming.step(nonce, 'fence-keys'));
+    const { events } = await this.recorder.execute(
+      keyring,
+      stream,
+      { type: 'fence-keys', cause: 'erasure', units },
+      context,
+    );
+    const last = events.at(-1) as AnyOpened;
+    const [stored] = await this.store.readStream(organisation, stream, last.version);
+    if (!stored || readHeader(stored.header).id !== last.id)
+      throw new Error('the fenced keys are not where they were recorded');
+    return stored.position;
+  }
+}
+
+export function systemContext(organisation: string, commandId: string): CommandContext {
+  return { organisation, commandId, service: 'erasure', source: 'system' };
+}
+
+const keptUnit = ({ category, keep }: KeptEntry): KeptUnit => ({
+  category,
+  ground: keep.ground,
+  until: keep.until.toISOString(),
+});
+
+/** The order tells nothing of when units were made or what they are, and is the same each time the step is repeated. */
+function inNoOrder(naming: Naming, nonce: string, units: readonly UnitEntry[]): (readonly [string, string])[] {
+  return units
+    .map(({ unit, fingerprint }) => ({ place: naming.id('fence-order', nonce, unit), unit, fingerprint }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ unit, fingerprint }) => [unit, fingerprint] as const);
+}

@@ -22,8 +22,8 @@ export const mostSeconds = 86_400;
 
 const place = { enrolment: id(), course: id() };
 const standing = oneOf(standings);
-const module = { ...place, module: text(64), resource: optional(text(200)), standing };
-const attempt = { ...place, assessment: text(64), attempt: id(), standing };
+const ofModule = { ...place, module: text(64), resource: optional(text(200)), standing };
+const ofAttempt = { ...place, assessment: text(64), attempt: id(), standing };
 const author = { author: { category: 'staff', fields: {}, optional: true } } as const;
 
 /** The learner's part of an event, all of it under the one unit of the learning stream. */
@@ -35,20 +35,20 @@ const learningEvent = <const T extends string, const F extends Fields>(type: T, 
   defineEvent({ type, schema: 1, stream: 'learning', facts: {}, sections: learner(fields) });
 
 /** A module, or a resource of it, was looked at (MVX-03). */
-export const moduleOpened = learningEvent('module-opened', module);
-export const moduleStarted = learningEvent('module-started', module);
-export const moduleCompleted = learningEvent('module-completed', module);
+export const moduleOpened = learningEvent('module-opened', ofModule);
+export const moduleStarted = learningEvent('module-started', ofModule);
+export const moduleCompleted = learningEvent('module-completed', ofModule);
 
 /** Time spent on a module or a resource of it (MVX-03). */
-export const timeRecorded = learningEvent('time-recorded', { ...module, seconds: integer(1, mostSeconds) });
+export const timeRecorded = learningEvent('time-recorded', { ...ofModule, seconds: integer(1, mostSeconds) });
 
 /** Where the learner stopped; `point` is the frontend's own word for the place (MVX-07). */
-export const resumePointRecorded = learningEvent('resume-point-recorded', { ...module, point: text(500) });
+export const resumePointRecorded = learningEvent('resume-point-recorded', { ...ofModule, point: text(500) });
 
-export const attemptSubmitted = learningEvent('attempt-submitted', attempt);
+export const attemptSubmitted = learningEvent('attempt-submitted', ofAttempt);
 
 export const attemptGraded = learningEvent('attempt-graded', {
-  ...attempt,
+  ...ofAttempt,
   score: number(),
   /** Highest score of the assessment when it was graded. */
   maximum: number(),

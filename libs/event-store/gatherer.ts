@@ -5,7 +5,7 @@ export interface GathererLimits {
   readonly appends: number;
   /** Most bytes in one batch; an append that is larger goes alone. */
   readonly bytes: number;
-  /** Most batches of an organisation on their way at once. */
+  /** Most batches of an organisation on their way at once: while one waits for the disk, the next is looked through. */
   readonly inFlight: number;
 }
 

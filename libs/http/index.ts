@@ -7,3 +7,4 @@ export * from './validation';
 export * from './id.pipe';
 export * from './openapi';
 export * from './page';
+export * from './json-body';

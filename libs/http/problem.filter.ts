@@ -21,6 +21,8 @@ const vaultStatus: { readonly [C in VaultErrorCode]: number } = {
   'organisation-unknown': 404,
   'person-unknown': 404,
   'person-erased': 409,
+  'person-not-fenced': 409,
+  'alias-cycle': 409,
   'unit-ended': 409,
   'key-tampered': 500,
   'key-encryption-failed': 503,

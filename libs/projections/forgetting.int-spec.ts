@@ -11,7 +11,13 @@ describe('forgetting', () => {
   it('deletes the rows of the units in every registered table, and of no other', async () => {
     const [one, two, three] = [unitId(), unitId(), unitId()];
     const [ada, eve] = [learner(one, 'ada'), learner(two, 'eve')];
-    world.store.tell('mira', ada.registered, ada.result(1, '12'), eve.registered, learner(three, 'ada').result(2, '13'));
+    world.store.tell(
+      'mira',
+      ada.registered,
+      ada.result(1, '12'),
+      eve.registered,
+      learner(three, 'ada').result(2, '13'),
+    );
     world.store.tell('parene', learner(unitId(), 'ada').registered);
     const runtime = world.runtime();
     await runtime.start();
@@ -25,7 +31,13 @@ describe('forgetting', () => {
   it('is the same in one batch: rows put before the fence vanish, what stands under another unit stays', async () => {
     const [one, two] = [unitId(), unitId()];
     const ada = learner(one, 'ada');
-    world.store.tell('mira', ada.registered, ada.renamed('lovelace'), keysFenced(one), learner(two, 'ada').result(1, '9'));
+    world.store.tell(
+      'mira',
+      ada.registered,
+      ada.renamed('lovelace'),
+      keysFenced(one),
+      learner(two, 'ada').result(1, '9'),
+    );
     const head = world.store.tell('mira', ada.result(2, '10'), ada.registered, seat('seat-held', 's1'));
     const digests: string[] = [];
     for (const batchSize of [1, 2, 1000]) {
@@ -42,7 +54,13 @@ describe('forgetting', () => {
   it('gives the same rows as never having been able to open', async () => {
     const one = unitId();
     const ada = learner(one, 'ada');
-    const head = world.store.tell('mira', ada.registered, ada.result(1, '9'), learner(unitId(), 'eve').registered, keysFenced(one));
+    const head = world.store.tell(
+      'mira',
+      ada.registered,
+      ada.result(1, '9'),
+      learner(unitId(), 'eve').registered,
+      keysFenced(one),
+    );
     const opened = world.runtime();
     await opened.start();
     await opened.waitFor('mira', head);
@@ -92,7 +110,14 @@ describe('forgetting', () => {
     expect(await runtime.passed('mira')).toBe(1n);
 
     let seen: number | null = null;
-    await runtime.rebuild({ batchSize: 3, onProgress: () => void shadow().then((count) => (seen = count), () => undefined) });
+    await runtime.rebuild({
+      batchSize: 3,
+      onProgress: () =>
+        void shadow().then(
+          (count) => (seen = count),
+          () => undefined,
+        ),
+    });
     expect(seen ?? 0).toBe(0);
     expect(await runtime.passed('mira')).toBe(head);
     expect(await world.rows('learners')).toEqual([]);
@@ -109,7 +134,11 @@ describe('forgetting', () => {
     const ada = learner(one, 'ada');
     world.store.tell('mira', ada.registered, ada.left, keysFenced(one));
     await runtime.start();
-    await until(async () => (await runtime.status()).projections.some(({ projection, position }) => projection === 'seats' && position === 3n));
+    await until(async () =>
+      (await runtime.status()).projections.some(
+        ({ projection, position }) => projection === 'seats' && position === 3n,
+      ),
+    );
     expect(await world.rows('learners')).toEqual([]);
     expect(await runtime.passed('mira')).toBe(1n);
   });

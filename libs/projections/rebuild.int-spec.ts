@@ -13,7 +13,13 @@ describe('a rebuild', () => {
     for (let index = 0; index < count; index++) {
       const unit = unitId();
       const one = learner(unit, `l${index}`);
-      world.store.tell(organisation, one.registered, one.result(1, '1.5'), one.result(2, '2'), seat('seat-held', `s${index}`));
+      world.store.tell(
+        organisation,
+        one.registered,
+        one.result(1, '1.5'),
+        one.result(2, '2'),
+        seat('seat-held', `s${index}`),
+      );
       if (index % 2 === 0) world.store.tell(organisation, one.renamed('other'), seat('seat-confirmed', `s${index}`));
       if (index % 3 === 0) world.store.tell(organisation, one.corrected(1), seat('seat-released', `s${index - 1}`));
       if (index % 5 === 0) world.store.tell(organisation, one.left);
@@ -23,7 +29,7 @@ describe('a rebuild', () => {
   };
 
   it('gives the content of the live tables, in any batch size', async () => {
-    const heads = [story('mira', 60), story('parene', 30)] as const;
+    const heads = [story('mira', 20), story('parene', 10)] as const;
     const runtime = world.runtime({ batchSize: 13 });
     await runtime.start();
     await Promise.all([runtime.waitFor('mira', heads[0]), runtime.waitFor('parene', heads[1])]);
@@ -124,7 +130,9 @@ describe('a rebuild', () => {
         END IF;
         RETURN new;
       END $$`);
-    await world.dataSource.query('CREATE TRIGGER kill BEFORE UPDATE ON read.checkpoints FOR EACH ROW EXECUTE FUNCTION read.kill()');
+    await world.dataSource.query(
+      'CREATE TRIGGER kill BEFORE UPDATE ON read.checkpoints FOR EACH ROW EXECUTE FUNCTION read.kill()',
+    );
     const runtime = world.runtime({ batchSize: 30 });
     await runtime.start();
     await until(async () => (await runtime.passed('mira')) === 30n);

@@ -36,7 +36,10 @@ describe('a poisoned event', () => {
     expect(await metrics.metrics()).toContain('ardoise_projection_stopped{organisation="mira",projection="seats"} 1');
     await until(async () => (await stateOf(runtime, 'learners'))?.position === head);
     expect(await world.rows('seats')).toHaveLength(3);
-    await expect(runtime.waitFor('mira', head)).rejects.toMatchObject({ code: 'projection-stopped', projection: 'seats' });
+    await expect(runtime.waitFor('mira', head)).rejects.toMatchObject({
+      code: 'projection-stopped',
+      projection: 'seats',
+    });
     expect(await runtime.passed('mira')).toBe(3n);
 
     mended = true;
@@ -69,7 +72,10 @@ describe('a poisoned event', () => {
     const runtime = world.runtime();
     await runtime.start();
     await stopped(runtime, 'learners');
-    expect(await stateOf(runtime, 'learners')).toMatchObject({ position: 2n, stopped: { code: 'event-tampered', position: 3n } });
+    expect(await stateOf(runtime, 'learners')).toMatchObject({
+      position: 2n,
+      stopped: { code: 'event-tampered', position: 3n },
+    });
     await until(async () => (await stateOf(runtime, 'seats'))?.position === head);
     world.opener.tampered.clear();
     await runtime.restart();
@@ -92,7 +98,10 @@ describe('a poisoned event', () => {
     const runtime = world.runtime();
     await runtime.start();
     await stopped(runtime, 'learners');
-    expect(await stateOf(runtime, 'learners')).toMatchObject({ position: 6n, stopped: { code: 'row-refused', position: 7n } });
+    expect(await stateOf(runtime, 'learners')).toMatchObject({
+      position: 6n,
+      stopped: { code: 'row-refused', position: 7n },
+    });
     await until(async () => (await stateOf(runtime, 'seats'))?.position === 8n);
   });
 

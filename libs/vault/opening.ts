@@ -4,7 +4,7 @@ import { Gatherer } from './gatherer';
 import type { Lease } from './lease';
 import type { UnitCache } from './unit-cache';
 import { isDay, unitColumns, type UnitRow } from './unit-row';
-import { isUsable, type Unwrapping } from './unwrapping';
+import { isOpening, type Unwrapping } from './unwrapping';
 import { type OpenedKey, type UnitReference, VaultError } from './vault';
 import { tampered } from './wrapping';
 
@@ -59,7 +59,7 @@ export class Opening {
     const since = this.lease.read();
     const generation = this.unwrapping.generation;
     const rows = new Map((await this.rows(wanted)).map((row) => [row.unit, row]));
-    const usable = [...rows.values()].filter(isUsable);
+    const usable = [...rows.values()].filter(isOpening);
     const keys = await this.unwrapping.unwrap(usable, since, generation);
     const keyOf = new Map(usable.map((row, i) => [row.unit, keys[i]]));
     const rowless = wanted.filter(({ reference }) => !rows.has(reference.unit));

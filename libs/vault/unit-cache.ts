@@ -3,7 +3,8 @@ import type { UnitKey } from './vault';
 
 interface CachedUnit {
   readonly organisation: string;
-  readonly identity: string;
+  /** What it is asked for by; absent for one that only opens. */
+  readonly identity: string | undefined;
   readonly key: UnitKey;
 }
 
@@ -13,9 +14,10 @@ export class UnitCache {
   private readonly unitOf = new Map<string, string>();
 
   constructor(lease: Lease, limit: number) {
-    this.byUnit = new LeaseCache(lease, limit, ({ identity, key }) => {
-      if (this.unitOf.get(identity) === key.unit) this.unitOf.delete(identity);
-    });
+    const forget = ({ identity, key }: CachedUnit): void => {
+      if (identity !== undefined && this.unitOf.get(identity) === key.unit) this.unitOf.delete(identity);
+    };
+    this.byUnit = new LeaseCache(lease, limit, forget, () => this.unitOf.clear());
   }
 
   get generation(): number {
@@ -36,9 +38,9 @@ export class UnitCache {
     return unit === undefined ? undefined : this.byUnit.get(unit, now)?.key;
   }
 
-  put(organisation: string, identity: string, key: UnitKey, since: Reading, generation: number): void {
+  put(organisation: string, identity: string | undefined, key: UnitKey, since: Reading, generation: number): void {
     const kept = this.byUnit.put(key.unit, { organisation, identity, key }, since, generation);
-    if (kept) this.unitOf.set(identity, key.unit);
+    if (kept && identity !== undefined) this.unitOf.set(identity, key.unit);
   }
 
   drop(units: Iterable<string>): void {

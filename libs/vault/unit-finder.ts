@@ -1,8 +1,9 @@
+import { textArray } from '@ardoise/postgres';
 import type { Statements, VaultDatabase } from './database';
 import type { Lease } from './lease';
 import type { Outcomes, Wanted } from './sealing';
 import { identityOf, type LivingRow, unitColumns, type UnitRow } from './unit-row';
-import { isUsable, type Unwrapping } from './unwrapping';
+import { isSealing, type Unwrapping } from './unwrapping';
 import { VaultError } from './vault';
 
 /** A living row, found by what its unit is asked for by. */
@@ -21,7 +22,7 @@ export class UnitFinder {
     const since = this.lease.read();
     const generation = this.unwrapping.generation;
     const rows = await findRows(this.database, wanted);
-    const usable = rows.filter((row): row is FoundRow & LivingRow => isUsable(row));
+    const usable = rows.filter((row): row is FoundRow & LivingRow => isSealing(row));
     const keys = await this.unwrapping.unwrap(usable, since, generation);
     const outcomes: Outcomes = new Map();
     for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row));
@@ -49,11 +50,11 @@ export function findRows(statements: Statements, wanted: readonly Wanted[]): Pro
              LIMIT 1) u
        JOIN vault.groups g ON g.id = u.group_id`,
     [
-      wanted.map(({ organisation }) => organisation),
-      wanted.map(({ request }) => request.stream),
-      wanted.map(({ request }) => request.person),
-      wanted.map(({ request }) => request.category),
-      wanted.map(({ request }) => request.part ?? ''),
+      textArray(wanted.map(({ organisation }) => organisation)),
+      textArray(wanted.map(({ request }) => request.stream)),
+      textArray(wanted.map(({ request }) => request.person)),
+      textArray(wanted.map(({ request }) => request.category)),
+      textArray(wanted.map(({ request }) => request.part ?? '')),
     ],
   );
 }

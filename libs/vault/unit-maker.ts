@@ -1,4 +1,5 @@
 import { fingerprintOf, keyLength, randomBytes, randomId } from '@ardoise/format';
+import { byteaArray, textArray } from '@ardoise/postgres';
 import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
 import { type GroupKey, type GroupKeys, type GroupName, nameOf } from './groups';
@@ -96,10 +97,10 @@ export class UnitMaker {
     const allowed = await lockPersons(statements, drafts, outcomes);
     const { current, again } = await lockGroups(statements, allowed, outcomes);
     if (current.length === 0) return { made: [], met: [], again };
-    const made = await insert(statements, current, this.clock.now());
+    const taken = await insert(statements, current, this.clock.now());
     return {
-      made: current.filter(({ unit }) => made.has(unit)),
-      met: current.filter(({ unit }) => !made.has(unit)),
+      made: current.filter(({ unit }) => !taken.has(unit)),
+      met: current.filter(({ unit }) => taken.has(unit)),
       again,
     };
   }
@@ -155,30 +156,40 @@ async function lockGroups(
   };
 }
 
-/** Gives the units that were inserted; the others' identities were taken by another process meanwhile. */
+/** Gives the units that were not inserted: their identities were taken by another process meanwhile. */
 async function insert(statements: Statements, drafts: readonly Draft[], now: Date): Promise<Set<string>> {
+  const text = (value: (draft: Draft) => string): Buffer => textArray(drafts.map(value));
   const rows = await statements.query<{ unit: string }>(
-    `INSERT INTO vault.units (unit, organisation, group_id, person, stream, category, part, day, state, wrapped,
-                              fingerprint, created_at)
-     SELECT unit, organisation, group_id, person, stream, category, part, day, 'active', wrapped, fingerprint, $11
-       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::date[],
-                   $9::bytea[], $10::bytea[])
-            AS made(unit, organisation, group_id, person, stream, category, part, day, wrapped, fingerprint)
-     ON CONFLICT DO NOTHING
-     RETURNING replace(unit::text, '-', '') AS unit`,
+    `WITH drafted AS (
+       SELECT unit::uuid, organisation, group_id::uuid, person, stream, category, part, nullif(day, '')::date AS day,
+              wrapped, fingerprint
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::bytea[], $10::bytea[])
+              AS drafted(unit, organisation, group_id, person, stream, category, part, day, wrapped, fingerprint)
+     ), made AS (
+       INSERT INTO vault.units (unit, organisation, group_id, person, stream, category, part, day, state, wrapped,
+                                fingerprint, created_at)
+       SELECT unit, organisation, group_id, person, stream, category, part, day, 'active', wrapped, fingerprint, $11
+         FROM drafted
+       ON CONFLICT DO NOTHING
+       RETURNING unit
+     )
+     SELECT replace(unit::text, '-', '') AS unit FROM drafted WHERE unit NOT IN (SELECT unit FROM made)`,
     [
-      drafts.map(({ unit }) => unit),
-      drafts.map(({ organisation }) => organisation),
-      drafts.map(({ group }) => group.id),
-      drafts.map(({ request }) => request.person),
-      drafts.map(({ request }) => request.stream),
-      drafts.map(({ request }) => request.category),
-      drafts.map(({ request }) => request.part ?? ''),
-      drafts.map(({ request }) => request.day ?? null),
-      drafts.map(({ organisation, group, unit, key }) =>
-        wrapKey(group.key, key, unitKeyContext(organisation, group.id, unit)),
+      text(({ unit }) => unit),
+      text(({ organisation }) => organisation),
+      text(({ group }) => group.id),
+      text(({ request }) => request.person),
+      text(({ request }) => request.stream),
+      text(({ request }) => request.category),
+      text(({ request }) => request.part ?? ''),
+      text(({ request }) => request.day ?? ''),
+      byteaArray(
+        drafts.map(({ organisation, group, unit, key }) =>
+          wrapKey(group.key, key, unitKeyContext(organisation, group.id, unit)),
+        ),
       ),
-      drafts.map(({ fingerprint }) => Buffer.from(fingerprint, 'hex')),
+      byteaArray(drafts.map(({ fingerprint }) => Buffer.from(fingerprint, 'hex'))),
       now,
     ],
   );

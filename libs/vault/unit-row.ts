@@ -62,7 +62,7 @@ export function toEntry(row: EntryRow): UnitEntry {
 
 /** What a unit is asked for by; PostgreSQL's text holds no NUL, so the names cannot run into each other. */
 export function identityOf(organisation: string, request: Omit<UnitRequest, 'day'>): string {
-  return [organisation, request.stream, request.person, request.category, request.part ?? ''].join('\0');
+  return [organisation, request.person, request.stream, request.category, request.part ?? ''].join('\0');
 }
 
 const longestName = 200;

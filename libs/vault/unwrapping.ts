@@ -5,9 +5,19 @@ import { identityOf, type LivingRow, type UnitRow } from './unit-row';
 import { type UnitKey, VaultError } from './vault';
 import { checkFingerprint, unitKeyContext, unwrapKey } from './wrapping';
 
-/** Whether a row's unit may seal and open: one that is kept may, one that is fenced may not. */
-export function isUsable(row: UnitRow): row is LivingRow {
+/**
+ * Whether a row's unit may seal: one that is kept may, one that is fenced may not.
+ */
+export function isSealing(row: UnitRow): row is LivingRow {
   return (row.state === 'active' || row.state === 'held') && row.group_state !== 'destroyed';
+}
+
+/**
+ * Whether a row's unit may open. A fenced one still does: what the person holds is let go of, and projections come up
+ * to the event that ends it, before its key is destroyed; only the destroyed one reads as erased.
+ */
+export function isOpening(row: UnitRow): row is LivingRow {
+  return isSealing(row) || (row.state === 'fenced' && row.group_state !== 'destroyed');
 }
 
 /** Opens the keys of usable rows and keeps them under the lease. */
@@ -36,7 +46,7 @@ export class Unwrapping {
       const group = groups.get(row.group_id);
       if (group === undefined || group instanceof VaultError) return group;
       const key = openRow(row, group);
-      if (!(key instanceof VaultError)) this.keep(row.organisation, key, row, since, generation);
+      if (!(key instanceof VaultError)) this.keep(row.organisation, key, row, since, generation, isSealing(row));
       return key;
     });
   }
@@ -47,10 +57,12 @@ export class Unwrapping {
     identity: { readonly stream: string; readonly part?: string },
     since: Reading,
     generation: number,
+    sealing = true,
   ): void {
     const { person, category } = key;
     const { stream, part } = identity;
-    this.cache.put(organisation, identityOf(organisation, { person, category, stream, part }), key, since, generation);
+    const name = sealing ? identityOf(organisation, { person, category, stream, part }) : undefined;
+    this.cache.put(organisation, name, key, since, generation);
   }
 }
 

@@ -44,12 +44,15 @@ export interface Pools {
   close(): Promise<void>;
 }
 
-export async function openPools(
-  url: string,
-  entities: readonly EntityTarget<ObjectLiteral>[],
-  name: string,
-): Promise<Pools> {
-  await migrate(url, allMigrations);
+export interface PoolsOptions {
+  readonly url: string;
+  readonly entities: readonly EntityTarget<ObjectLiteral>[];
+  readonly migrations: readonly Migration[];
+  readonly name: string;
+}
+
+export async function openPools({ url, entities, migrations, name }: PoolsOptions): Promise<Pools> {
+  await migrate(url, [...platformMigrations, ...migrations]);
   const log = createPool(url, { role: 'ardoise_log', max: 8, applicationName: `${name} log` });
   const vault = createPool(url, { role: 'ardoise_vault', max: 8, applicationName: `${name} vault` });
   const read = createPool(url, { role: 'ardoise_read', max: 12, applicationName: `${name} read` });

@@ -35,7 +35,8 @@ export class HealthHttp {
       isUp(() => (organisation ? this.vault.naming(organisation) : Promise.resolve())),
       isUp(() => this.database.query('SELECT 1')),
     ]);
-    const stopped = read === 'up' && (await this.projections.status()).some(({ state }) => state === 'stopped');
+    const stopped =
+      read === 'up' && (await this.projections.status()).projections.some(({ state }) => state === 'stopped');
     const checks: Check = { log, vault, read, projections: stopped ? 'stopped' : 'up' };
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);

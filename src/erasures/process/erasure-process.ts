@@ -115,12 +115,11 @@ export class ErasureProcess {
 
   /** Position of the last event that names the ended keys. */
   private async fenceKeys(
-    row: ErasureRow,
-    naming: Naming,
+    { organisation, nonce }: ErasureRow,
     units: readonly (readonly [string, string])[],
   ): Promise<bigint> {
-    const { organisation } = row;
     if (units.length === 0) return this.store.head(organisation);
+    const naming = await this.vault.naming(organisation);
     const stream = singleStream(keyring.kind);
     const context = systemContext(organisation, naming.step(nonce, 'fence-keys'));
     const { events } = await this.recorder.execute(

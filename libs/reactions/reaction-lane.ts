@@ -1,0 +1,181 @@
+import { type EventStore, EventStoreUnavailableError, type StoredEvent } from '@ardoise/event-store';
+import { Bell, delayOf, errorCode, type Lease, type Log, LogFeed, pause } from '@ardoise/lanes';
+import { isUnavailable } from '@ardoise/postgres';
+import { type AnyOpened, type Opener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
+import { VaultError } from '@ardoise/vault';
+import type { ReactionCheckpoints, ReactionStop } from './checkpoints';
+import type { ReactionMetrics } from './metrics';
+import type { Reaction } from './reaction';
+
+export interface ReactionLaneParts {
+  readonly store: EventStore;
+  readonly opener: Pick<Opener, 'open'>;
+  readonly checkpoints: ReactionCheckpoints;
+  readonly metrics: ReactionMetrics;
+  readonly log: Log;
+  readonly batchSize: number;
+  readonly pollMilliseconds: number;
+  /** Pauses between the tries of a handler; the last one repeats. */
+  readonly delays: readonly number[];
+  /** After so many tries the reaction is stopped; what is merely away does not count. */
+  readonly tries: number;
+}
+
+const concurrency = 16;
+
+/** Ends a batch at an event that a handler gives up on. */
+class GivenUp extends Error {
+  constructor(readonly stop: ReactionStop) {
+    super(stop.code);
+  }
+}
+
+/** One reaction of one organisation, under one lease. At least once per event, in order within each stream. */
+export class ReactionLane {
+  private readonly wanted: ReadonlySet<string>;
+
+  constructor(
+    private readonly parts: ReactionLaneParts,
+    private readonly reaction: Reaction,
+    private readonly lease: Lease,
+    private readonly bell: Bell,
+  ) {
+    this.wanted = new Set(Object.keys(reaction.on));
+  }
+
+  /** @throws LeaseLostError, and whatever keeps store, vault or database from answering; it can be run again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, batchSize } = this.parts;
+    const feed = new LogFeed(store, this.lease.organisation, batchSize);
+    try {
+      while (!signal.aborted) await this.round(feed, signal);
+    } finally {
+      await feed.close();
+    }
+  }
+
+  private async round(feed: LogFeed, signal: AbortSignal): Promise<void> {
+    const { checkpoints, metrics, store, pollMilliseconds } = this.parts;
+    const { organisation } = this.lease;
+    this.bell.take();
+    const checkpoint = await checkpoints.find(organisation, this.reaction.name);
+    metrics.standing(checkpoint, await store.head(organisation));
+    if (checkpoint.stopped) return this.bell.wait(pollMilliseconds, signal);
+    const woken = this.bell.wait(pollMilliseconds, signal);
+    const stored = await feed.next(checkpoint.position, woken).finally(() => this.bell.release());
+    if (stored && stored.length > 0) await this.react(checkpoint.position, stored, signal);
+  }
+
+  private async react(after: bigint, stored: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+    const { events, refused } = await this.open(stored);
+    const given = new Map<string, ReactionStop>();
+    const done = new Set<bigint>();
+    await eachStream(events, async (event) => {
+      if (signal.aborted) return false;
+      try {
+        if (!(await this.handle(event, signal))) return false;
+        done.add(event.position);
+        return true;
+      } catch (error) {
+        if (!(error instanceof GivenUp)) throw error;
+        given.set(event.id, error.stop);
+        return false;
+      }
+    });
+    // The checkpoint stands before the first event that is not done; what was done behind it is done again.
+    const open = events.find(({ position }) => !done.has(position));
+    const end = open?.position ?? refused?.position;
+    const through = stored.filter(({ position }) => end === undefined || position < end).at(-1)?.position ?? after;
+    await this.move(through, open ? given.get(open.id) : refused, done.size);
+  }
+
+  private async move(through: bigint, stop: ReactionStop | undefined, done: number): Promise<void> {
+    const { checkpoints, metrics, log } = this.parts;
+    const { organisation } = this.lease;
+    await checkpoints.move(this.lease, through, stop);
+    const checkpoint = { organisation, reaction: this.reaction.name, position: through };
+    metrics.moved(stop ? { ...checkpoint, stopped: stop } : checkpoint, done);
+    if (stop) log.error({ organisation, reaction: this.reaction.name, ...stop }, 'reaction stopped at an event');
+  }
+
+  /** What does not open ends the batch, and stops the reaction when everything before is done. */
+  private async open(stored: readonly StoredEvent[]): Promise<{ events: AnyOpened[]; refused?: ReactionStop }> {
+    const { opener } = this.parts;
+    const { organisation } = this.lease;
+    try {
+      return { events: await opener.open(organisation, stored, this.wanted) };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+    const events: AnyOpened[] = [];
+    for (const event of stored) {
+      try {
+        events.push(...(await opener.open(organisation, [event], this.wanted)));
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return { events, refused: { code: error.code, event: error.event, position: event.position } };
+      }
+    }
+    return { events };
+  }
+
+  /** Tries until it is done; false when the lane ends first. @throws GivenUp */
+  private async handle(event: AnyOpened, signal: AbortSignal): Promise<boolean> {
+    const { delays, tries, log } = this.parts;
+    let failures = 0;
+    for (let attempt = 1; ; attempt++) {
+      if (signal.aborted) return false;
+      try {
+        await this.reaction.on[event.type]?.(event);
+        return true;
+      } catch (error) {
+        if (!isAway(error)) failures += 1;
+        const { id, position } = event;
+        const code = errorCode(error);
+        const at = {
+          organisation: event.organisation,
+          reaction: this.reaction.name,
+          event: id,
+          position,
+          code,
+          attempt,
+        };
+        log.warn(at, 'reaction failed at an event');
+        if (failures >= tries) throw new GivenUp({ code: 'reaction-failed', event: id, position });
+        await pause(delayOf(delays, attempt), signal);
+      }
+    }
+  }
+}
+
+/** Events of one stream one after the other, streams side by side; a stream ends when `handle` says no. */
+async function eachStream(events: readonly AnyOpened[], handle: (event: AnyOpened) => Promise<boolean>): Promise<void> {
+  const streams = new Map<string, AnyOpened[]>();
+  for (const event of events) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+  const queue = [...streams.values()];
+  let failed = false;
+  const worker = async () => {
+    for (let stream = queue.shift(); stream && !failed; stream = queue.shift()) {
+      for (const event of stream) {
+        if (failed) return;
+        if (!(await handle(event))) {
+          // Later events of other streams are not begun: they would only be done again.
+          failed = true;
+          return;
+        }
+      }
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: concurrency }, worker));
+  const rejected = results.find((result) => result.status === 'rejected');
+  if (rejected) throw rejected.reason;
+}
+
+function isRefusal(error: unknown): error is TamperedEventError | UnknownEventError {
+  return error instanceof TamperedEventError || error instanceof UnknownEventError;
+}
+
+function isAway(error: unknown): boolean {
+  if (error instanceof EventStoreUnavailableError || isUnavailable(error)) return true;
+  return error instanceof VaultError && error.code === 'vault-unavailable';
+}

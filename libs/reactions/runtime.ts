@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { EventStore } from '@ardoise/event-store';
+import { Bell, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
+import type { Opener } from '@ardoise/sealing';
+import type { Clock } from '@ardoise/time';
+import type { Pool } from 'pg';
+import type { Registry } from 'prom-client';
+import { type ReactionCheckpoint, ReactionCheckpoints } from './checkpoints';
+import { ReactionMetrics } from './metrics';
+import { type Reaction, ReactionSetupError } from './reaction';
+import { ReactionLane, type ReactionLaneParts } from './reaction-lane';
+
+export interface ReactionRuntimeOptions {
+  readonly store: EventStore;
+  readonly opener: Pick<Opener, 'open'>;
+  /** Sessions of the role ardoise_read. */
+  readonly pool: Pool;
+  readonly reactions: readonly Reaction[];
+  readonly clock: Clock;
+  readonly metrics: Registry;
+  readonly log: Log;
+  /** Names this worker in leases; default a random one. */
+  readonly owner?: string;
+  /** How long a lane stays with a worker that says nothing; default 10,000. */
+  readonly leaseMilliseconds?: number;
+  /** Most events between two checkpoints; default 200. */
+  readonly batchSize?: number;
+  /** How often lanes look for what other processes have changed; default 1,000. */
+  readonly pollMilliseconds?: number;
+  /** Pauses after failures, in milliseconds; the last one repeats. */
+  readonly delays?: readonly number[];
+  /** Tries of a handler before its reaction is stopped; default 8. */
+  readonly tries?: number;
+}
+
+export interface ReactionStatus {
+  readonly reactions: readonly (ReactionCheckpoint & { readonly head: bigint })[];
+  readonly lanes: readonly LeaseEntry[];
+}
+
+/** Runs durable steps of processes, one lane per organisation and reaction. Several workers may run on one database. */
+export class ReactionRuntime {
+  private readonly leases: LeaseTable;
+  private readonly checkpoints: ReactionCheckpoints;
+  private readonly keeper: LaneKeeper;
+  private readonly bells = new Set<Bell>();
+
+  /** @throws ReactionSetupError */
+  constructor(private readonly options: ReactionRuntimeOptions) {
+    const { pool, clock, owner = randomUUID(), leaseMilliseconds = 10_000, reactions } = options;
+    const names = reactions.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new ReactionSetupError(`two reactions are named "${twice}"`);
+    this.leases = new LeaseTable(pool, 'reactions.lanes', clock, owner, leaseMilliseconds);
+    this.checkpoints = new ReactionCheckpoints(pool, this.leases);
+    this.keeper = this.laneKeeper();
+  }
+
+  async start(): Promise<void> {
+    this.keeper.start();
+  }
+
+  /** Ends after the handlers under way; other workers can take the lanes at once. */
+  async stop(): Promise<void> {
+    await this.keeper.stop();
+  }
+
+  /** Lets stopped reactions try again, of one organisation or all, one reaction or all. */
+  async restart(organisation?: string, reaction?: string): Promise<number> {
+    const restarted = await this.checkpoints.restart(organisation, reaction);
+    for (const bell of this.bells) bell.ring();
+    return restarted;
+  }
+
+  /** The position that every reaction of this runtime, running or stopped, has passed. */
+  async passed(organisation: string): Promise<bigint> {
+    const checkpoints = await this.checkpoints.list();
+    const positions = this.options.reactions.map(
+      ({ name }) =>
+        checkpoints.find((one) => one.organisation === organisation && one.reaction === name)?.position ?? 0n,
+    );
+    return positions.reduce((least, position) => (position < least ? position : least), positions[0] ?? 0n);
+  }
+
+  async status(): Promise<ReactionStatus> {
+    const checkpoints = await this.checkpoints.list();
+    const reactions = [];
+    for (const checkpoint of checkpoints) {
+      reactions.push({ ...checkpoint, head: await this.options.store.head(checkpoint.organisation) });
+    }
+    return { reactions, lanes: await this.leases.list() };
+  }
+
+  private laneKeeper(): LaneKeeper {
+    const { store, reactions, metrics, log } = this.options;
+    const { batchSize = 200, pollMilliseconds = 1000, delays = [100, 500, 2000, 5000], tries = 8 } = this.options;
+    const own = { checkpoints: this.checkpoints, metrics: new ReactionMetrics(metrics) };
+    const parts: ReactionLaneParts = { ...this.options, ...own, batchSize, pollMilliseconds, delays, tries };
+    return new LaneKeeper({
+      leases: this.leases,
+      lanes: async () =>
+        (await store.organisations()).flatMap((organisation) =>
+          reactions.map(({ name }) => ({ organisation, purpose: name })),
+        ),
+      run: (lease, signal) => {
+        const reaction = reactions.find(({ name }) => name === lease.purpose) as Reaction;
+        const bell = new Bell();
+        this.bells.add(bell);
+        return new ReactionLane(parts, reaction, lease, bell).run(signal).finally(() => this.bells.delete(bell));
+      },
+      lookMilliseconds: pollMilliseconds,
+      delays,
+      log,
+    });
+  }
+}

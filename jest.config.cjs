@@ -14,7 +14,7 @@ const project = (displayName, suffix, extra = {}) => ({
   testRegex: `\\.${suffix}\\.ts$`,
   testEnvironment: 'node',
   transform: { '^.+\\.[mc]?[jt]s$': swc },
-  transformIgnorePatterns: ['/node_modules/(?!@nestjs/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|content-disposition|cookie|glob|minimatch|lru-cache|path-scurry|minipass)/)'],
   moduleNameMapper: { '^@ardoise/([^/]+)$': '<rootDir>/libs/$1/index.ts' },
   ...extra,
 });

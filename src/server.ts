@@ -3,7 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory } from '@
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { CardNumbersInterceptor, ProblemFilter, validationPipe } from '@ardoise/http';
+import { CardNumbersInterceptor, parseJson, ProblemFilter, validationPipe } from '@ardoise/http';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
@@ -35,6 +35,7 @@ export async function createServer(platform: Platform): Promise<NestFastifyAppli
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.of(platform), adapter, {
     logger: new NestLog(platform.log),
     abortOnError: false,
+    bodyParser: false,
     forceCloseConnections: true,
   });
   configureApp(app, platform);
@@ -56,6 +57,14 @@ function configureApp(app: NestFastifyApplication, platform: Platform): void {
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     platform.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms }, 'request');
     done();
+  });
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {
+    try {
+      done(null, parseJson(body as string));
+    } catch (error) {
+      done(error as Error);
+    }
   });
   fastify.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_, body, done) => done(null, body));
   SwaggerModule.setup('docs', app, () => openApi(app), {
@@ -81,7 +90,7 @@ export async function startWork(app: NestFastifyApplication, platform: Platform)
   for (const organisation of platform.policies.keys()) await commands.execute(new AdoptPolicyCommand(organisation));
   if (!platform.config.work) return;
   await platform.projections.start();
-  app.get(Reactions).start();
+  await app.get(Reactions).start();
 }
 
 /** Ends the server: no new requests, those under way answered, then everything below. */

@@ -9,3 +9,4 @@ export * from './openapi';
 export * from './page';
 export { isCardNumber, issuerOf, passesLuhn, refuseCardNumbers } from './card-numbers';
 export * from './card-numbers.interceptor';
+export * from './json-body';

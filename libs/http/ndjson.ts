@@ -2,6 +2,7 @@ import type { ProblemAt } from './problem';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { refuseCardNumbers } from './card-numbers';
+import { parseJson } from './json-body';
 import { ProblemError, toProblem, type Problem } from './problem';
 import { problemOf } from './problem.filter';
 import { notValid, placesOf } from './validation';
@@ -35,12 +36,7 @@ export function linesOf(body: string): BatchLine[] {
 /** Reads and validates one line as the DTO. @throws ProblemError that names the place in the line */
 export async function readLine<T extends object>(type: new () => T, line: BatchLine): Promise<T> {
   if (line.text.length > longestLine) throw new ProblemError(413, 'line-too-long', 'the line is too long');
-  let plain: unknown;
-  try {
-    plain = JSON.parse(line.text);
-  } catch {
-    throw new ProblemError(400, 'json-malformed', 'the line is not valid JSON');
-  }
+  const plain = parseJson(line.text);
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
     throw new ProblemError(422, 'request-not-valid', 'the line must be a JSON object');
   }

@@ -90,8 +90,10 @@ export class LaneKeeper {
       try {
         await this.options.run(lease, signal);
       } catch (error) {
-        if (error instanceof LeaseLostError) own.abort();
-        else if (!signal.aborted) {
+        if (error instanceof LeaseLostError) {
+          this.warn(lease, error.code, 'lane was taken over by another worker');
+          own.abort();
+        } else if (!signal.aborted) {
           // A lane that ran well for a while and then failed begins its pauses afresh.
           failures = Date.now() - begun > 60_000 ? 1 : failures + 1;
           this.warn(lease, errorCode(error), 'lane failed; going on after a pause');

@@ -19,6 +19,8 @@ export type ColumnType = (typeof columnTypes)[number];
 
 const whole = /^-?\d+$/;
 const decimal = /^-?\d+(\.\d+)?$/;
+/** The escape of NUL, not a backslash that happens to stand before `u0000`. */
+const escapedNul = /(?<!\\)(?:\\\\)*\\u0000/;
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
@@ -30,7 +32,7 @@ export function columnText(type: ColumnType, value: unknown, where: string): str
   if (value === null || value === undefined) return null;
   const text = textOf(type, value);
   // PostgreSQL has no text with the character NUL; in JSON it would be written as an escape that jsonb refuses.
-  if (text === undefined || text.includes('\0') || (type === 'jsonb' && text.includes('\\u0000'))) {
+  if (text === undefined || text.includes('\0') || (type === 'jsonb' && escapedNul.test(text))) {
     throw new RowError('row-value-unfit', `${where} does not take such a value`);
   }
   return text;

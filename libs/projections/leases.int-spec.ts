@@ -79,17 +79,30 @@ describe('two workers on one database', () => {
     expect((await two.status()).lanes).toMatchObject([{ owner: 'two', fence: 2n }]);
   });
 
-  it('a batch that is at the right place is refused all the same under an old fence', async () => {
-    const leases = new LeaseTable(world.pool, 'read.lanes', world.clock, 'one', 300);
-    const lease = (await leases.take('mira', 'projections'))!;
-    world.clock.advance(300);
-    await new LeaseTable(world.pool, 'read.lanes', world.clock, 'two', 300).take('mira', 'projections');
-    const client = await world.pool.connect();
-    try {
-      await expect(leases.guard(client, lease)).rejects.toMatchObject({ code: 'lease-lost' });
-      expect(await leases.renew(lease)).toBe(false);
-    } finally {
-      client.release();
-    }
+  it('a batch that begins at the right place is refused all the same under an old fence', async () => {
+    world.store.tell('mira', seat('seat-held', 's1'));
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let hanging = false;
+    world.opener.before = () => {
+      hanging = true;
+      return held;
+    };
+    const codes: unknown[] = [];
+    const warn = ({ code }: { code?: unknown }) => void codes.push(code);
+    const log = { info: () => undefined, error: () => undefined, warn };
+    const one = world.runtime({ owner: 'one', leaseMilliseconds: 60_000, log });
+    await one.start();
+    await until(() => hanging);
+    world.clock.advance(60_000);
+    // The new owner has the lane, and has not come to its first batch.
+    const two = new LeaseTable(world.pool, 'read.lanes', world.clock, 'two', 60_000);
+    expect(await two.take('mira', 'projections')).toMatchObject({ fence: 2n });
+    release();
+    await expect(one.waitFor('mira', 1n, { timeoutMs: 200 })).rejects.toMatchObject({
+      code: 'projection-wait-timeout',
+    });
+    expect(await revisions()).toEqual([]);
+    expect(codes).toEqual(['lease-lost']);
   });
 });

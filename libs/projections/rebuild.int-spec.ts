@@ -29,7 +29,7 @@ describe('a rebuild', () => {
   };
 
   it('gives the content of the live tables, in any batch size', async () => {
-    const heads = [story('mira', 60), story('parene', 30)] as const;
+    const heads = [story('mira', 20), story('parene', 10)] as const;
     const runtime = world.runtime({ batchSize: 13 });
     await runtime.start();
     await Promise.all([runtime.waitFor('mira', heads[0]), runtime.waitFor('parene', heads[1])]);

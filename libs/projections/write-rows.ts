@@ -27,10 +27,12 @@ export async function writeRows(client: PoolClient, schema: string, batch: RowBa
   }
 }
 
-const statements = new Map<string, string>();
+const statementsOf = new WeakMap<ReadTable, Map<string, string>>();
 
 function statementOf(schema: string, table: ReadTable, { kind, texts }: RowChange): string {
-  let name = `${schema}.${table.name} ${kind}`;
+  let statements = statementsOf.get(table);
+  if (!statements) statementsOf.set(table, (statements = new Map<string, string>()));
+  let name = `${schema} ${kind}`;
   if (kind === 'patch') for (const index of givenColumns(texts)) name += ` ${index}`;
   let statement = statements.get(name);
   if (statement === undefined) {

@@ -132,7 +132,14 @@ export class ReactionLane {
         if (!isAway(error)) failures += 1;
         const { id, position } = event;
         const code = errorCode(error);
-        const at = { organisation: event.organisation, reaction: this.reaction.name, event: id, position, code, attempt };
+        const at = {
+          organisation: event.organisation,
+          reaction: this.reaction.name,
+          event: id,
+          position,
+          code,
+          attempt,
+        };
         log.warn(at, 'reaction failed at an event');
         if (failures >= tries) throw new GivenUp({ code: 'reaction-failed', event: id, position });
         await pause(delayOf(delays, attempt), signal);

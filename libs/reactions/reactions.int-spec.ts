@@ -52,10 +52,15 @@ describe('ReactionRuntime', () => {
     }
   };
   const standing = async (runtime: ReactionRuntime) => (await runtime.status()).reactions[0];
-  const asked = (stream: string, number: number) => ({ type: 'seat-asked', stream: `session-${stream.repeat(32)}`, facts: { number } });
+  const asked = (stream: string, number: number) => ({
+    type: 'seat-asked',
+    stream: `session-${stream.repeat(32)}`,
+    facts: { number },
+  });
 
   it('handles every event, those of one stream in order and streams side by side', async () => {
-    for (let number = 0; number < 40; number++) store.tell('mira', asked(number % 2 ? 'a' : 'b', number), { type: 'other' });
+    for (let number = 0; number < 40; number++)
+      store.tell('mira', asked(number % 2 ? 'a' : 'b', number), { type: 'other' });
     const seen: { [stream: string]: unknown[] } = {};
     let [running, most] = [0, 0];
     const runtime = await run({
@@ -141,7 +146,10 @@ describe('ReactionRuntime', () => {
     await until(() => hanging);
     clock.advance(60_000);
     const handled: unknown[] = [];
-    const two = await run({ 'seat-asked': async ({ facts }) => void handled.push(facts.number) }, { owner: 'two', ...long });
+    const two = await run(
+      { 'seat-asked': async ({ facts }) => void handled.push(facts.number) },
+      { owner: 'two', ...long },
+    );
     await until(async () => (await standing(two))?.position === 1n);
     release();
     store.tell('mira', asked('a', 2));

@@ -72,6 +72,16 @@ export class ReactionRuntime {
     return restarted;
   }
 
+  /** The position that every reaction of this runtime, running or stopped, has passed. */
+  async passed(organisation: string): Promise<bigint> {
+    const checkpoints = await this.checkpoints.list();
+    const positions = this.options.reactions.map(
+      ({ name }) =>
+        checkpoints.find((one) => one.organisation === organisation && one.reaction === name)?.position ?? 0n,
+    );
+    return positions.reduce((least, position) => (position < least ? position : least), positions[0] ?? 0n);
+  }
+
   async status(): Promise<ReactionStatus> {
     const checkpoints = await this.checkpoints.list();
     const reactions = [];

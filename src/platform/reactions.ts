@@ -13,8 +13,13 @@ export class Reactions {
     private readonly modules: ModuleRef,
   ) {}
 
-  start(): void {
-    this.running().start();
+  async start(): Promise<void> {
+    await this.running().start();
+  }
+
+  /** Whether no capability reacts to anything. */
+  none(): boolean {
+    return this.platform.capabilities.every(({ reactions }) => reactions.length === 0);
   }
 
   async stop(): Promise<void> {

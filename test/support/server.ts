@@ -4,6 +4,7 @@ import { createTestDatabase, SettableClock } from '@ardoise/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import supertest from 'supertest';
 import { capabilities as all } from '../../src/capabilities';
 import type { Capability } from '../../src/platform/capability';
@@ -92,8 +93,21 @@ async function settled(app: NestFastifyApplication, platform: Platform, organisa
   const reactions = app.get(Reactions).running();
   for (;;) {
     const head = await platform.store.head(organisation);
-    await reactions.waitFor(organisation, head, { timeoutMs: 30_000 });
+    await until(async () => {
+      const stopped = (await reactions.status()).reactions.find((one) => one.stopped);
+      if (stopped) throw new Error(`the reaction ${stopped.reaction} stopped: ${JSON.stringify(stopped.stopped)}`);
+      return app.get(Reactions).none() || (await reactions.passed(organisation)) >= head;
+    });
     await platform.projections.waitFor(organisation, head, { timeoutMs: 30_000 });
     if ((await platform.store.head(organisation)) === head) return;
+  }
+}
+
+/** Waits for a condition, looking every few milliseconds; gives up after 30 seconds. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error('waited 30 seconds in vain');
+    await delay(10);
   }
 }

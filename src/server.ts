@@ -3,7 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory } from '@
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { parseJson, ProblemFilter, validationPipe } from '@ardoise/http';
+import { CardNumbersInterceptor, parseJson, ProblemFilter, validationPipe } from '@ardoise/http';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
@@ -21,6 +21,7 @@ export class ServerModule {
       providers: [
         { provide: APP_GUARD, useClass: OrganisationGuard },
         { provide: APP_PIPE, useFactory: validationPipe },
+        { provide: APP_INTERCEPTOR, useClass: CardNumbersInterceptor },
         { provide: APP_INTERCEPTOR, useClass: PreferWaitInterceptor },
         { provide: APP_FILTER, useFactory: () => new ProblemFilter(platform.log) },
       ],

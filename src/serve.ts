@@ -3,6 +3,7 @@ import { capabilities } from './capabilities';
 import { createLog } from './platform/logging';
 import { startPlatform } from './platform/platform';
 import { createServer, startWork, stopServer } from './server';
+import { onceStopped } from './stopping';
 
 /** Starts the server, says where to look, and stops it on a signal. */
 export async function serve(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
@@ -33,18 +34,4 @@ export async function serve(environment: NodeJS.ProcessEnv = process.env): Promi
     await stopServer(app, platform);
     log.info({}, 'stopped');
   }
-}
-
-/** The first signal asks for an orderly end; a second one ends at once. */
-function onceStopped(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const stop = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      resolve(signal);
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
 }

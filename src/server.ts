@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -44,6 +44,14 @@ export async function createServer(platform: Platform): Promise<NestFastifyAppli
   return app;
 }
 
+/** The same modules without HTTP: for projections, reactions and schedules in a process of their own. */
+export function createWorker(platform: Platform): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(ServerModule.of(platform), {
+    logger: new NestLog(platform.log),
+    abortOnError: false,
+  });
+}
+
 function configureApp(app: NestFastifyApplication, platform: Platform): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.decorateRequest('receivedAt');
@@ -85,7 +93,7 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
 }
 
 /** Brings every organisation's record up to its profile, then lets projections and reactions run. */
-export async function startWork(app: NestFastifyApplication, platform: Platform): Promise<void> {
+export async function startWork(app: INestApplicationContext, platform: Platform): Promise<void> {
   const commands = app.get(CommandBus);
   for (const organisation of platform.policies.keys()) await commands.execute(new AdoptPolicyCommand(organisation));
   if (!platform.config.work) return;
@@ -94,7 +102,7 @@ export async function startWork(app: NestFastifyApplication, platform: Platform)
 }
 
 /** Ends the server: no new requests, those under way answered, then everything below. */
-export async function stopServer(app: NestFastifyApplication, platform: Platform): Promise<void> {
+export async function stopServer(app: INestApplicationContext, platform: Platform): Promise<void> {
   await app.get(Reactions).stop();
   await app.close();
   await platform.close();

@@ -61,7 +61,6 @@ export interface ReplayOptions {
 /** What of an event's sections the reader may see. */
 type Sight = (section: OpenedSection) => ReplayedSection;
 
-const open: Sight = ({ request: _, ...section }) => ({ state: 'open', ...section });
 const related = ['learning', 'attendance'] as const;
 
 /** Shows the past from the log alone, as of any moment; erased parts as erased, with the event that ended them. */
@@ -82,7 +81,8 @@ export class Replay {
 
   /** @throws Refusal `stream-not-found` */
   async stream(organisation: string, stream: string, options: ReplayOptions = {}): Promise<ReplayOf> {
-    const replayed = await this.streams(organisation, [stream], options, open);
+    const sight = await this.sight(organisation, [stream], options);
+    const replayed = await this.streams(organisation, [stream], options, sight);
     if (replayed.events.length === 0) throw notFound('stream-not-found', 'there is no such stream at that moment');
     return replayed;
   }
@@ -91,7 +91,8 @@ export class Replay {
   async enrolment(organisation: string, enrolment: string, options: ReplayOptions = {}): Promise<ReplayOf> {
     const naming = await this.vault.naming(organisation);
     const streams = related.map((kind) => `${kind}-${naming.id(kind, enrolment)}`);
-    const replayed = await this.streams(organisation, [`enrolment-${enrolment}`, ...streams], options, open);
+    const all = [`enrolment-${enrolment}`, ...streams];
+    const replayed = await this.streams(organisation, all, options, await this.sight(organisation, all, options));
     if (replayed.events.length === 0)
       throw notFound('enrolment-not-found', 'there is no such enrolment at that moment');
     return replayed;
@@ -107,8 +108,13 @@ export class Replay {
     const persons = await this.vault.aliases(organisation, person);
     const units = new Map((await this.vault.unitsOf(organisation, persons)).map((unit) => [unit.unit, unit]));
     const streams = [...new Set([...units.values()].map(({ stream }) => stream))].sort();
-    const sight = sightOf(new Set(persons), units, entry.state === 'active' ? 'any' : (options.ground ?? 'none'));
+    const sight = sightOf(units, options.ground, new Set(persons));
     return { person: entry.state, ...(await this.streams(organisation, streams, options, sight)) };
+  }
+
+  private async sight(organisation: string, streams: readonly string[], { ground }: ReplayOptions): Promise<Sight> {
+    const units = await Promise.all(streams.map((stream) => this.vault.unitsOfStream(organisation, stream)));
+    return sightOf(new Map(units.flat().map((unit) => [unit.unit, unit])), ground);
   }
 
   private async streams(
@@ -127,9 +133,9 @@ export class Replay {
       );
       if (events.length === 0) continue;
       const decider = this.deciders.get(kindOf(stream));
-      const readable =
-        sight === open ||
-        events.every((event) => Object.values(event.sections).every((s) => !s || sight(s).state === 'open'));
+      const readable = events.every((event) =>
+        Object.values(event.sections).every((s) => !s || sight(s).state === 'open'),
+      );
       const state = decider && readable ? plain(foldEvents(decider, decider.initialState(), events)) : null;
       shown.push({ stream, version: events.length, state });
       all.push(...events);
@@ -147,15 +153,13 @@ function isAfter(recordedAt: string, moment: string): boolean {
 }
 
 /** Of somebody's streams, others' sections are not theirs to see; kept ones are shown to whoever names the ground. */
-function sightOf(persons: ReadonlySet<string>, units: ReadonlyMap<string, UnitEntry>, ground: string): Sight {
-  return (section) => {
-    if (!persons.has(section.person)) return { state: 'other-person' };
-    const unit = units.get(section.unit);
-    const named = ground === 'any' || ground === 'none' ? ground === 'any' : unit?.ground === ground;
-    if (named || section.category === 'rights-request' || unit?.ground === undefined || unit.keptUntil === undefined) {
-      return open(section);
-    }
-    return { state: 'kept', unit: section.unit, ground: unit.ground, until: unit.keptUntil.toISOString() };
+function sightOf(units: ReadonlyMap<string, UnitEntry>, ground?: string, persons?: ReadonlySet<string>): Sight {
+  return ({ request: _, ...section }) => {
+    if (persons && !persons.has(section.person)) return { state: 'other-person' };
+    const { ground: keptOn, keptUntil } = units.get(section.unit) ?? {};
+    const kept = keptOn !== undefined && keptUntil !== undefined && section.category !== 'rights-request';
+    if (!kept || keptOn === ground) return { state: 'open', ...section };
+    return { state: 'kept', unit: section.unit, ground: keptOn, until: keptUntil.toISOString() };
   };
 }
 

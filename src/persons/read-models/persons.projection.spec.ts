@@ -1,6 +1,6 @@
 import { asOpened, erased } from '@ardoise/given';
 import type { RowWriter } from '@ardoise/projections';
-import type { AnyEvent, AnyOpened } from '@ardoise/sealing';
+import type { AnyEvent } from '@ardoise/sealing';
 import { externalId, id, merged, occurredAt, other, registered, valueRecorded } from '../domain/sample-person';
 import { personsProjection } from './persons.projection';
 

@@ -1,4 +1,4 @@
-import { Id, OneOf, ProblemError, readLine, Satisfies, type BatchLine } from '@ardoise/http';
+import { Id, OneOf, parseJson, ProblemError, readLine, Satisfies, type BatchLine } from '@ardoise/http';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import type { Deed } from '../../domain/commands';
 import {
@@ -93,12 +93,8 @@ export async function readDeed(line: BatchLine, kinds: readonly LineKind[]): Pro
 }
 
 function kindOf({ text }: BatchLine, kinds: readonly LineKind[]): LineKind {
-  let kind: unknown;
-  try {
-    kind = (JSON.parse(text) as { kind?: unknown } | null)?.kind;
-  } catch {
-    throw new ProblemError(400, 'json-malformed', 'the line is not valid JSON');
-  }
+  const plain = parseJson(text);
+  const kind = typeof plain === 'object' && plain !== null && 'kind' in plain ? plain.kind : undefined;
   const known = kinds.find((name) => name === kind);
   if (known) return known;
   const detail = `must be one of ${kinds.join(', ')}`;

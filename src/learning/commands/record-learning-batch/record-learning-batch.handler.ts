@@ -55,11 +55,11 @@ export class RecordLearningBatchHandler implements ICommandHandler<RecordLearnin
     try {
       const own = lineContext(context, line, this.clock.now());
       const deed = line.deed(newAttempt(place, own));
-      const { id, version } = await this.desk.record(place, deed, own);
-      const attempt = 'attempt' in deed ? deed.attempt : undefined;
-      const begun = 'newAttempt' in deed ? deed.newAttempt : undefined;
-      const named = attempt ?? begun;
-      return { line: line.line, status: 200, id, version, ...(named === undefined ? {} : { attempt: named }) };
+      const { id, version, repeated, events } = await this.desk.record(place, deed, own);
+      const recorded = { line: line.line, status: 200, id, version, events, ...(repeated ? { repeated } : {}) };
+      if (deed.type === 'submit-attempt') return { ...recorded, attempt: deed.attempt };
+      if (deed.type === 'grade-attempt') return { ...recorded, attempt: deed.attempt ?? deed.newAttempt };
+      return recorded;
     } catch (error) {
       return refusedLine(line.line, error);
     }

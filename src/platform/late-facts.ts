@@ -21,3 +21,10 @@ export function standingOf({ requestedAt, endedAt }: Enrolled, occurredAt: strin
   if (endedAt === undefined) return 'regular';
   return happened <= Date.parse(endedAt) ? 'late' : 'parked';
 }
+
+const withoutPlace = new Set(['requested', 'approved', 'waiting', 'refused']);
+
+/** Whether an enrolment of this state has a place, or is over: what is late is told after the end. */
+export function hasPlace(state: string): boolean {
+  return !withoutPlace.has(state);
+}

@@ -3,20 +3,17 @@ import { Recorder, type CommandContext } from '@ardoise/decider';
 import type { Naming, Vault } from '@ardoise/vault';
 import { CourseCatalogue } from '../../courses/queries/course-catalogue';
 import { EnrolmentRegister } from '../../enrolments/queries/enrolment-register';
+import { hasPlace } from '../../platform/late-facts';
 import { recordedThing, type RecordedThing } from '../../platform/recorded-thing';
 import { VAULT } from '../../platform/tokens';
 import type { Circumstances, Saying } from '../domain/commands';
 import { learning } from '../domain/learning';
+import { learningStream } from '../queries/learning-stream';
 
 /** Where the learning of one enrolment is recorded, and what it is decided against. */
 export interface LearningPlace extends Circumstances {
   readonly stream: string;
   readonly naming: Naming;
-}
-
-/** The stream that holds the learning of an enrolment: another than the enrolment's, for it may end at another time. */
-export function learningStream(naming: Naming, enrolment: string): string {
-  return `${learning.kind}-${naming.id(learning.kind, enrolment)}`;
 }
 
 /** The one way by which anything is recorded of somebody's learning. */
@@ -32,10 +29,10 @@ export class LearningDesk {
   /** @throws Refusal `enrolment-not-found`, `erased` */
   async open(organisation: string, id: string): Promise<LearningPlace> {
     const naming = await this.vault.naming(organisation);
-    const { person, course, requestedAt, confirmedAt, endedAt } = await this.enrolments.get(organisation, id);
+    const { person, course, state, requestedAt, endedAt } = await this.enrolments.get(organisation, id);
     const definition = await this.courses.definition(organisation, course);
     const ended = endedAt === undefined ? {} : { endedAt };
-    const enrolment = { id, person, course, confirmed: confirmedAt !== undefined, requestedAt, ...ended };
+    const enrolment = { id, person, course, confirmed: hasPlace(state), requestedAt, ...ended };
     return { stream: learningStream(naming, id), naming, enrolment, definition };
   }
 

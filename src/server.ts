@@ -101,6 +101,16 @@ export async function startWork(app: INestApplicationContext, platform: Platform
   await app.get(Reactions).start();
 }
 
+/** What was to be made of a platform, or an ended platform where it could not be made. */
+export async function madeOf<App>(platform: Platform, make: (platform: Platform) => Promise<App>): Promise<App> {
+  try {
+    return await make(platform);
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+}
+
 /** Ends the server: no new requests, those under way answered, then everything below. */
 export async function stopServer(app: INestApplicationContext, platform: Platform): Promise<void> {
   await app.get(Reactions).stop();

@@ -2,7 +2,7 @@ import { ConfigError, readConfig } from '@ardoise/config';
 import { capabilities } from './capabilities';
 import { createLog } from './platform/logging';
 import { startPlatform } from './platform/platform';
-import { createWorker, startWork, stopServer } from './server';
+import { createWorker, madeOf, startWork, stopServer } from './server';
 import { onceStopped } from './stopping';
 
 /** Projections, reactions and schedules without HTTP, until a signal. Several workers share the work by leases. */
@@ -12,7 +12,7 @@ export async function work(environment: NodeJS.ProcessEnv = process.env): Promis
   const log = createLog(config.logLevel, 'ardoise-worker');
   const stopping = onceStopped();
   const platform = await startPlatform({ config, capabilities, log, name: 'ardoise worker' });
-  const app = await createWorker(platform);
+  const app = await madeOf(platform, createWorker);
   try {
     await startWork(app, platform);
     log.info({ organisations: [...platform.policies.keys()] }, 'the worker is ready');

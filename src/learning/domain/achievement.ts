@@ -1,4 +1,4 @@
-import type { CourseDefinition } from '../../courses/queries/course-catalogue';
+import type { CourseDefinition } from '../../courses/domain/events';
 import { resultOf, type Fact } from './fact';
 
 /** What counts towards finishing a course. */

@@ -1,4 +1,4 @@
-import type { CourseDefinition } from '../../courses/queries/course-catalogue';
+import type { CourseDefinition } from '../../courses/domain/events';
 import type { CorrectionAction } from '../../platform/corrections';
 import type { Enrolled } from '../../platform/late-facts';
 

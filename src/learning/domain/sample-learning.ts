@@ -1,4 +1,4 @@
-import type { CourseDefinition } from '../../courses/queries/course-catalogue';
+import type { CourseDefinition } from '../../courses/domain/events';
 import type { Circumstances } from './commands';
 import type { LearningEvent } from './events';
 

@@ -1,5 +1,5 @@
 import { conflict, invalid } from '@ardoise/decider';
-import type { Assessment } from '../../courses/queries/course-catalogue';
+import type { Assessment } from '../../courses/domain/events';
 import { standingOf, type Standing } from '../../platform/late-facts';
 import type { Circumstances } from './commands';
 import type { LearningEvent } from './events';

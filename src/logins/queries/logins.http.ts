@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
+import { isId } from '@ardoise/format';
 import {
   ApiQueryRoute,
   cursorOf,
@@ -53,7 +54,7 @@ function loginView({ login, person, occurredAt, address, device, browser, operat
 /** The instant and the id after which a page begins. @throws ProblemError */
 function instantCursorOf(after: string | undefined): readonly string[] | undefined {
   const cursor = cursorOf(after);
-  if (cursor && !(cursor.length === 2 && isInstant(cursor[0]))) {
+  if (cursor && !(cursor.length === 2 && isInstant(cursor[0]) && isId(cursor[1] ?? ''))) {
     throw new ProblemError(400, 'cursor-malformed', 'after must be the `next` of an earlier page');
   }
   return cursor;

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { notFound } from '@ardoise/decider';
+import { isId } from '@ardoise/format';
 import {
   ApiQueryRoute,
   cursorOf,
@@ -111,6 +112,9 @@ export class PersonsHttp {
       .orderBy('p.person')
       .limit(limit + 1);
     const after = cursorOf(query.after);
+    if (after && !isId(after[0] ?? '')) {
+      throw new ProblemError(400, 'cursor-malformed', 'after must be the `next` of an earlier page');
+    }
     if (after) select.andWhere('p.person > :after', { after: after[0] });
     const rows = await select.getMany();
     const views = await this.rows.listed(organisation, rows.slice(0, limit));

@@ -157,7 +157,9 @@ describe('learning', () => {
   describe('in batches', () => {
     const batch = async (path: string, lines: readonly object[]) => {
       const answer = await server
-        .post(path, undefined, { 'content-type': 'application/x-ndjson' })
+        .http()
+        .post(`/v1/organisations/mira${path}`)
+        .set({ prefer: 'wait=20', 'content-type': 'application/x-ndjson' })
         .send(lines.map((line) => JSON.stringify(line)).join('\n'))
         .buffer(true)
         .parse((response, done) => {

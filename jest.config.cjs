@@ -1,11 +1,14 @@
-const swc = ['@swc/jest', {
-  jsc: {
-    target: 'es2023',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2023',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    },
+    module: { type: 'commonjs' },
   },
-  module: { type: 'commonjs' },
-}];
+];
 
 const project = (displayName, suffix, extra = {}) => ({
   displayName,
@@ -14,15 +17,24 @@ const project = (displayName, suffix, extra = {}) => ({
   testRegex: `\\.${suffix}\\.ts$`,
   testEnvironment: 'node',
   transform: { '^.+\\.[mc]?[jt]s$': swc },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|content-disposition|cookie|glob|minimatch|lru-cache|path-scurry|minipass)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|content-disposition|cookie|glob|minimatch|lru-cache|path-scurry|minipass)/)',
+  ],
   moduleNameMapper: { '^@ardoise/([^/]+)$': '<rootDir>/libs/$1/index.ts' },
   ...extra,
 });
 
-const database = { globalSetup: '<rootDir>/libs/testing/global-setup.ts', globalTeardown: '<rootDir>/libs/testing/global-teardown.ts' };
+const database = {
+  globalSetup: '<rootDir>/libs/testing/global-setup.ts',
+  globalTeardown: '<rootDir>/libs/testing/global-teardown.ts',
+};
 
 /** Tests by kind: pure (.spec), with a real database (.int-spec), whole server (.e2e-spec). */
 module.exports = {
   testTimeout: 60000,
-  projects: [project('unit', 'spec'), project('integration', 'int-spec', database), project('end-to-end', 'e2e-spec', database)],
+  projects: [
+    project('unit', 'spec'),
+    project('integration', 'int-spec', database),
+    project('end-to-end', 'e2e-spec', database),
+  ],
 };

@@ -1,9 +1,4 @@
 import { serve } from './serve';
+import { runToEnd } from './stopping';
 
-serve().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`Ardoise did not start: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runToEnd(serve());

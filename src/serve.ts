@@ -2,7 +2,8 @@ import { readConfig } from '@ardoise/config';
 import { capabilities } from './capabilities';
 import { createLog } from './platform/logging';
 import { startPlatform } from './platform/platform';
-import { createServer, startWork, stopServer } from './server';
+import { createServer, madeOf, startWork, stopServer } from './server';
+import { onceStopped } from './stopping';
 
 /** Starts the server, says where to look, and stops it on a signal. */
 export async function serve(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
@@ -10,7 +11,7 @@ export async function serve(environment: NodeJS.ProcessEnv = process.env): Promi
   const log = createLog(config.logLevel, 'ardoise');
   const stopping = onceStopped();
   const platform = await startPlatform({ config, capabilities, log, name: 'ardoise server' });
-  const app = await createServer(platform);
+  const app = await madeOf(platform, createServer);
   try {
     await startWork(app, platform);
     await app.listen(config.port, config.host);
@@ -33,18 +34,4 @@ export async function serve(environment: NodeJS.ProcessEnv = process.env): Promi
     await stopServer(app, platform);
     log.info({}, 'stopped');
   }
-}
-
-/** The first signal asks for an orderly end; a second one ends at once. */
-function onceStopped(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const stop = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      resolve(signal);
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
 }

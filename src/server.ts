@@ -1,9 +1,9 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { parseJson, ProblemFilter, validationPipe } from '@ardoise/http';
+import { CardNumbersInterceptor, parseJson, ProblemFilter, validationPipe } from '@ardoise/http';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
@@ -21,6 +21,7 @@ export class ServerModule {
       providers: [
         { provide: APP_GUARD, useClass: OrganisationGuard },
         { provide: APP_PIPE, useFactory: validationPipe },
+        { provide: APP_INTERCEPTOR, useClass: CardNumbersInterceptor },
         { provide: APP_INTERCEPTOR, useClass: PreferWaitInterceptor },
         { provide: APP_FILTER, useFactory: () => new ProblemFilter(platform.log) },
       ],
@@ -41,6 +42,14 @@ export async function createServer(platform: Platform): Promise<NestFastifyAppli
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
+}
+
+/** The same modules without HTTP: for projections, reactions and schedules in a process of their own. */
+export function createWorker(platform: Platform): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(ServerModule.of(platform), {
+    logger: new NestLog(platform.log),
+    abortOnError: false,
+  });
 }
 
 function configureApp(app: NestFastifyApplication, platform: Platform): void {
@@ -84,7 +93,7 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
 }
 
 /** Brings every organisation's record up to its profile, then lets projections and reactions run. */
-export async function startWork(app: NestFastifyApplication, platform: Platform): Promise<void> {
+export async function startWork(app: INestApplicationContext, platform: Platform): Promise<void> {
   const commands = app.get(CommandBus);
   for (const organisation of platform.policies.keys()) await commands.execute(new AdoptPolicyCommand(organisation));
   if (!platform.config.work) return;
@@ -92,8 +101,18 @@ export async function startWork(app: NestFastifyApplication, platform: Platform)
   await app.get(Reactions).start();
 }
 
+/** What was to be made of a platform, or an ended platform where it could not be made. */
+export async function madeOf<App>(platform: Platform, make: (platform: Platform) => Promise<App>): Promise<App> {
+  try {
+    return await make(platform);
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+}
+
 /** Ends the server: no new requests, those under way answered, then everything below. */
-export async function stopServer(app: NestFastifyApplication, platform: Platform): Promise<void> {
+export async function stopServer(app: INestApplicationContext, platform: Platform): Promise<void> {
   await app.get(Reactions).stop();
   await app.close();
   await platform.close();

@@ -23,7 +23,11 @@ const stale: string[] = [];
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-generate-'));
-  const server = await startEmbedded({ dataFolder: join(folder, 'postgres'), log: () => undefined, settings: { fsync: 'off' } });
+  const server = await startEmbedded({
+    dataFolder: join(folder, 'postgres'),
+    log: () => undefined,
+    settings: { fsync: 'off' },
+  });
   try {
     put('docs/events.json', json(capabilities.flatMap(({ events }) => events.map(eventShape))));
     await readModelsOf(server.url);
@@ -48,13 +52,17 @@ async function readModelsOf(url: string): Promise<void> {
   const statements = upQueries.map(({ query }) => query);
   const statistics = withoutStatistics(dataSource);
   await dataSource.destroy();
-  const next = statements.length === 0 ? [] : [migration(readModelMigrations.length + 1, [...statements, ...statistics])];
+  const next =
+    statements.length === 0 ? [] : [migration(readModelMigrations.length + 1, [...statements, ...statistics])];
   const text = `import type { Migration } from '@ardoise/postgres';
 
 /** Tables of the read models, one migration for each change of the entities; generated, never edited. */
 export const readModelMigrations: readonly Migration[] = ${JSON.stringify([...readModelMigrations, ...next], null, 2)};
 `;
-  put('src/platform/read-models.generated.ts', await prettier.format(text, { parser: 'typescript', singleQuote: true, printWidth: 120, trailingComma: 'all' }));
+  put(
+    'src/platform/read-models.generated.ts',
+    await prettier.format(text, { parser: 'typescript', singleQuote: true, printWidth: 120, trailingComma: 'all' }),
+  );
 }
 
 function migration(number: number, statements: readonly string[]): { id: string; statements: string } {
@@ -63,8 +71,18 @@ function migration(number: number, statements: readonly string[]): { id: string;
 }
 
 async function openApiOf(url: string, folder: string): Promise<void> {
-  const config = readConfig({ DATABASE_URL: url, ARDOISE_KEYS: join(folder, 'keys'), LOG_LEVEL: 'silent', ARDOISE_WORK: 'off' });
-  const platform = await startPlatform({ config, capabilities, log: createLog('silent', 'generate'), name: 'generate' });
+  const config = readConfig({
+    DATABASE_URL: url,
+    ARDOISE_KEYS: join(folder, 'keys'),
+    LOG_LEVEL: 'silent',
+    ARDOISE_WORK: 'off',
+  });
+  const platform = await startPlatform({
+    config,
+    capabilities,
+    log: createLog('silent', 'generate'),
+    name: 'generate',
+  });
   const app = await createServer(platform);
   put('openapi.json', json(openApi(app)));
   await app.close();

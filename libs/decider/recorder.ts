@@ -92,7 +92,7 @@ export class Recorder {
         waiting.jobs.push(job);
         return;
       }
-      const queue: Queue = { decider: decider as unknown as AnyDecider, jobs: [job] };
+      const queue: Queue = { decider: decider, jobs: [job] };
       queues.set(name, queue);
       void this.drain(context.organisation, stream, queue).finally(() => queues.delete(name));
     });
@@ -137,7 +137,9 @@ export class Recorder {
       } catch (error) {
         if (jobs.length === 1) jobs[0]?.reject(error);
         // One command that cannot be sealed must not fail its neighbours: each is tried alone.
-        else for (const job of jobs) await this.record(queue.decider, organisation, stream, [job]).catch(job.reject);
+        else
+          for (const job of jobs)
+            await this.record(queue.decider, organisation, stream, [job]).catch((alone: unknown) => job.reject(alone));
       }
     }
   }

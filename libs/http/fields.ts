@@ -110,13 +110,7 @@ export function Texts(
   const { max = 50, of, length = 200 } = options;
   const items = of ? { type: 'string', enum: [...of] } : { type: 'string', maxLength: length };
   const rules = of ? [IsIn([...of], { each: true })] : [IsString({ each: true }), MaxLength(length, { each: true })];
-  return field(
-    options,
-    { type: 'array', items, maxItems: max } as ApiPropertyOptions,
-    IsArray(),
-    ArrayMaxSize(max),
-    ...rules,
-  );
+  return field(options, { type: 'array', items, maxItems: max }, IsArray(), ArrayMaxSize(max), ...rules);
 }
 
 /** Ids of ours. */

@@ -1,6 +1,7 @@
 import type { ProblemAt } from './problem';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
+import { refuseCardNumbers } from './card-numbers';
 import { parseJson } from './json-body';
 import { ProblemError, toProblem, type Problem } from './problem';
 import { problemOf } from './problem.filter';
@@ -39,6 +40,7 @@ export async function readLine<T extends object>(type: new () => T, line: BatchL
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
     throw new ProblemError(422, 'request-not-valid', 'the line must be a JSON object');
   }
+  refuseCardNumbers(plain);
   const row = plainToInstance(type, plain);
   const errors = await validate(row, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
   const places: ProblemAt[] = placesOf(errors);

@@ -7,7 +7,9 @@ import { ProblemError } from './problem';
 export class PageQuery {
   @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: 500, default: 50 })
   @IsOptional()
-  @Transform(({ value }) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value))
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value,
+  )
   @IsInt({ message: 'must be a whole number from 1 to 500' })
   @Min(1)
   @Max(500)
@@ -33,7 +35,7 @@ export function cursorOf(after: string | undefined): readonly string[] | undefin
   if (after === undefined) return undefined;
   try {
     const parts: unknown = JSON.parse(Buffer.from(after, 'base64url').toString('utf8'));
-    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string')) return parts as string[];
+    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string')) return parts;
   } catch {
     // falls through to the refusal
   }

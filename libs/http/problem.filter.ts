@@ -50,35 +50,27 @@ export function problemOf(error: unknown): Problem {
   return problemOfPlatform(error);
 }
 
-function problemOfHttp(error: HttpException): Problem {
-  const status = error.getStatus();
-  const code = status === 404 ? 'route-not-found' : `http-${status}`;
-  return toProblem(status, code, status === 404 ? 'there is no such route' : toProblem(status, code, '').title);
-}
-
-const platformErrors: { readonly [code: string]: readonly [number, string, string] } = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'body-too-large', 'the body is larger than this route allows'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'media-type-unsupported', 'the body must be application/json'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'body-empty', 'a JSON body is expected'],
-  FST_ERR_CTP_INVALID_JSON_BODY: [400, 'json-malformed', 'the body is not valid JSON'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
-    400,
-    'content-length-wrong',
-    'the body is not as long as its Content-Length says',
-  ],
+/** What the HTTP platform itself refuses, by status; its own codes do not reach us. */
+const platformProblems: { readonly [status: number]: readonly [string, string] } = {
+  400: ['request-malformed', 'the request cannot be read'],
+  404: ['route-not-found', 'there is no such route'],
+  413: ['body-too-large', 'the body is larger than this route allows'],
+  415: ['media-type-unsupported', 'the body must be application/json, or application/x-ndjson for a batch'],
 };
 
+function problemOfHttp(error: HttpException): Problem {
+  return problemOfStatus(error.getStatus());
+}
+
 function problemOfPlatform(error: unknown): Problem {
-  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
-  const known = typeof code === 'string' ? platformErrors[code] : undefined;
-  if (known) return toProblem(known[0], known[1], known[2]);
-  if (error instanceof SyntaxError && statusCode === 400) {
-    return toProblem(400, 'json-malformed', 'the body is not valid JSON');
-  }
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-    return toProblem(statusCode, `http-${statusCode}`, 'the request cannot be read');
-  }
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return problemOfStatus(statusCode);
   return toProblem(500, 'internal', 'something went wrong on our side; nothing was acknowledged');
+}
+
+function problemOfStatus(status: number): Problem {
+  const [code, detail] = platformProblems[status] ?? [`http-${status}`, 'the request cannot be answered'];
+  return toProblem(status, code, detail);
 }
 
 export interface ProblemLog {

@@ -1,7 +1,7 @@
 import { eventStoreMigrations, PostgresEventStore } from '@ardoise/event-store';
 import { randomId } from '@ardoise/format';
 import { createPool, migrate } from '@ardoise/postgres';
-import { MemoryStore } from './spec-support/memory-store';
+import { MemoryStore } from '../testing/memory-store';
 import { learner, unitId, World } from './spec-support/world';
 
 describe('projections of the log on PostgreSQL', () => {

@@ -1,5 +1,5 @@
 import { learners, seats } from './spec-support/school';
-import { keysFenced } from './spec-support/memory-store';
+import { keysFenced } from '../testing/memory-store';
 import { learner, seat, unitId, until, World } from './spec-support/world';
 
 describe('a rebuild', () => {

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { keysFencedType } from '.';
-import { keysFenced } from './spec-support/memory-store';
+import { keysFenced } from '../testing/memory-store';
 import { learners, seats } from './spec-support/school';
 import { learner, seat, unitId, until, World } from './spec-support/world';
 

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { keysFenced, type Told } from './spec-support/memory-store';
+import { keysFenced, type Told } from '../testing/memory-store';
 import { learners, seats } from './spec-support/school';
 import { learner, seat, unitId, until, World } from './spec-support/world';
 import type { ProjectionRuntime } from '.';

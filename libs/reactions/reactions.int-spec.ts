@@ -5,7 +5,7 @@ import { SettableClock } from '@ardoise/time';
 import { VaultError } from '@ardoise/vault';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
-import { MemoryStore, ToldOpener } from '../projections/spec-support/memory-store';
+import { MemoryStore, ToldOpener } from '../testing/memory-store';
 import { type Reaction, reactionMigrations, ReactionRuntime, type ReactionRuntimeOptions } from '.';
 
 describe('ReactionRuntime', () => {

@@ -69,7 +69,7 @@ describe('an opened key', () => {
     if (step === 'fence') await vault.fence(organisation, [person], []);
     if (step === 'destroyDay') await vault.destroyDay(organisation, 'technical', '2020-01-01');
     await until(() => listening.cachedUnits === 0);
-    expect(await stateOf(listening, key)).toBe(step === 'destroyDay' ? 'open' : 'destroyed');
+    expect(await stateOf(listening, key)).toBe(step === 'destroy' ? 'destroyed' : 'open');
   });
 
   it('is dropped on request, and with the vault', async () => {

@@ -36,8 +36,8 @@ export interface UnitReference {
 }
 
 /**
- * `active` seals and opens; `held` too, kept beside an erasure on a ground; `fenced` waits for its destruction and
- * reads as destroyed; `lost` is an operator's word after a disaster.
+ * `active` seals and opens; `held` too, kept beside an erasure on a ground; `fenced` waits for its destruction:
+ * it seals nothing more, and opens until then; `lost` is an operator's word after a disaster.
  */
 export type UnitState = 'active' | 'held' | 'fenced' | 'destroyed' | 'lost';
 
@@ -148,7 +148,7 @@ export interface Vault {
 
   /**
    * Fences a person with every alias, in one transaction: no new unit can be made for them, and their units, but for
-   * those kept, seal and open nothing any more. Idempotent. Gives the units that are to be destroyed.
+   * those kept, seal nothing any more. Idempotent. Gives the units that are to be destroyed.
    */
   fence(organisation: string, persons: readonly string[], keep: readonly Keep[]): Promise<UnitEntry[]>;
   /** Destroys keys and their links for good; idempotent, also for units that are unknown. Fenced persons all of whose units ended, but for kept ones, read as erased. */

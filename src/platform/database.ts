@@ -22,8 +22,8 @@ export async function findServer(config: Config, log: AppLog): Promise<Server> {
     return { url: config.databaseUrl, embedded: false, stop: () => Promise.resolve() };
   }
   const dataFolder = join(config.dataFolder, 'postgres');
-  const { url, stop } = await startEmbedded({ dataFolder, log: (message) => log.info({}, message) });
-  return { url, embedded: true, stop };
+  const server = await startEmbedded({ dataFolder, log: (message) => log.info({}, message) });
+  return { url: server.url, embedded: true, stop: () => server.stop() };
 }
 
 const platformMigrations = [

@@ -32,9 +32,12 @@ export class PlatformModule {
       { provide: ProjectionRuntime, useValue: platform.projections },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];
+    // A server that leaves the work to a worker leaves it the schedules too.
+    const { work } = platform.config;
+    const schedules = ScheduleModule.forRoot({ cronJobs: work, intervals: work, timeouts: work });
     return {
       module: PlatformModule,
-      imports: [CqrsModule.forRoot(), ScheduleModule.forRoot()],
+      imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
       providers: [...parts, Reactions],
       exports: [...parts.map(({ provide }) => provide), CqrsModule, Reactions],

@@ -14,7 +14,7 @@ import {
   ReadModelNaming,
   withoutStatistics,
 } from '..';
-import { MemoryStore, type Told, ToldOpener } from './memory-store';
+import { MemoryStore, type Told, ToldOpener } from '../../testing/memory-store';
 import { Learner, learners, Result, Seat, seats } from './school';
 
 export const unitId = (): string => randomBytes(16).toString('hex');

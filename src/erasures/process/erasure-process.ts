@@ -106,7 +106,7 @@ export class ErasureProcess {
   private async recordKeeping(row: ErasureRow, kept: readonly KeptEntry[]): Promise<void> {
     const naming = await this.vault.naming(row.organisation);
     for (const { stream, person, category, keep } of kept) {
-      if (!keptUntilRecorded.stream.includes(kindOf(stream) as never)) continue;
+      if (!keptUntilRecorded.stream.includes(kindOf(stream))) continue;
       const command = { person, category, ground: keep.ground, until: keep.until.toISOString() };
       const context = systemContext(row.organisation, naming.step(row.nonce, `keep ${stream}`));
       await this.recorder.execute(keepingIn(kindOf(stream)), stream, command, context);

@@ -26,7 +26,7 @@ describe('organisation', () => {
     given(organisation, registered, adopted)
       .when({ ...adopt, digest: 'b'.repeat(64) })
       .thenRefused('policy-changed-without-version');
-    given(organisation, registered, { ...adopted, facts: { policy: 3, digest } } as OrganisationEvent)
+    given(organisation, registered, { ...adopted, facts: { policy: 3, digest } })
       .when(adopt)
       .thenRefused('policy-version-older');
   });

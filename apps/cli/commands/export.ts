@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { LogExport } from '../../../src/audit/queries/log-export';
+import { OrganisationDirectory } from '../../../src/organisations/queries/organisation-directory';
+import { withContext } from '../context';
+import { write } from '../output';
+import { showProgress } from '../progress';
+import { InterruptedError } from '../report';
+
+interface ExportOptions {
+  readonly organisation: string;
+  readonly out?: string;
+}
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description("write an organisation's log as NDJSON: the stored bytes, nothing opened, nothing left out")
+    .requiredOption('--organisation <slug>', 'whose log it is')
+    .option('--out <file>', 'a file that does not exist yet; standard output without it')
+    .action(({ organisation, out }: ExportOptions) =>
+      withContext('export', async ({ app, platform, signal }) => {
+        app.get(OrganisationDirectory, { strict: false }).policy(organisation);
+        const target = out === undefined ? process.stdout : createWriteStream(out, { flags: 'wx', mode: 0o600 });
+        const total = Number(await platform.store.head(organisation));
+        const progress = showProgress('export');
+        let done = 0;
+        for await (const lines of app.get(LogExport, { strict: false }).lines(organisation)) {
+          if (signal.aborted)
+            throw new InterruptedError('the export was interrupted; what was written is not the whole log');
+          await write(target, lines);
+          done += lines.split('\n').length - 1;
+          progress.at(done, total);
+        }
+        progress.end();
+        if (out !== undefined) {
+          target.end();
+          await finished(target);
+        }
+      }),
+    );
+}

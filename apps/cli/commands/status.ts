@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import { Reactions } from '../../../src/platform/reactions';
+import { withContext } from '../context';
+import { say, type OutputOptions } from '../output';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('show organisations, how far projections and reactions are, and who runs them')
+    .option('--json', 'one line of JSON')
+    .action((options: OutputOptions) =>
+      withContext('status', async ({ app, platform }) => {
+        const { projections, lanes } = await platform.projections.status();
+        const { reactions } = await app.get(Reactions).running().status();
+        const organisations = await Promise.all(
+          [...platform.policies.keys()].sort().map(async (organisation) => ({
+            organisation,
+            position: (await platform.store.head(organisation)).toString(),
+          })),
+        );
+        const parts = [
+          ...projections.map(({ organisation, projection: name, position, head, state }) => ({
+            kind: 'projection',
+            organisation,
+            name,
+            behind: Number(head - position),
+            state,
+          })),
+          ...reactions.map(({ organisation, reaction: name, position, head, stopped }) => ({
+            kind: 'reaction',
+            organisation,
+            name,
+            behind: Number(head - position),
+            state: stopped ? 'stopped' : 'running',
+          })),
+        ];
+        const stopped = parts.filter(({ state }) => state !== 'running');
+        say(
+          options,
+          [
+            ...organisations.map(({ organisation, position }) => `${organisation}: ${position} events`),
+            ...parts
+              .filter(({ behind, state }) => behind > 0 || state !== 'running')
+              .map(
+                ({ kind, organisation, name, behind, state }) =>
+                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind`,
+              ),
+            stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
+            ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
+          ],
+          { organisations, parts },
+        );
+        if (stopped.length > 0) process.exitCode = 3;
+      }),
+    );
+}

@@ -1,0 +1,27 @@
+import { ConfigError } from '@ardoise/config';
+import { problemOf } from '@ardoise/http';
+import { PolicyError } from '@ardoise/policy';
+import { MigrationError, MissingRolesError } from '@ardoise/postgres';
+
+/** Asked to stop, and stopped where it can go on. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** Says what went wrong in one line, nothing personal; gives the exit code. */
+export function report(error: unknown): number {
+  if (error instanceof InterruptedError) {
+    process.stderr.write(`ardoise: ${error.message}\n`);
+    return 130;
+  }
+  const plain = [ConfigError, PolicyError, MigrationError, MissingRolesError].some((type) => error instanceof type);
+  const { code, detail } = problemOf(error);
+  const known = plain || code !== 'internal';
+  const text = plain ? (error as Error).message : known ? `${code}: ${detail}` : describe(error);
+  process.stderr.write(`ardoise: ${text}\n`);
+  return 1;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,4 @@
+import { runToEnd } from '../../src/stopping';
+import { work } from '../../src/work';
+
+runToEnd(work());

@@ -1,0 +1,15 @@
+import { Command } from '@nestjs/cqrs';
+import type { CommandContext } from '@ardoise/decider';
+import type { RecordedThing } from '../../../platform/recorded-thing';
+import type { Outcome } from '../../domain/events';
+
+export class EndEnrolmentCommand extends Command<RecordedThing> {
+  constructor(
+    readonly context: CommandContext,
+    readonly enrolment: string,
+    readonly outcome: Outcome,
+    readonly end: { readonly endedOn?: string; readonly reason?: string },
+  ) {
+    super();
+  }
+}

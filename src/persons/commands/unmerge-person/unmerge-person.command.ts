@@ -1,0 +1,12 @@
+import { Command } from '@nestjs/cqrs';
+import type { CommandContext } from '@ardoise/decider';
+import type { RecordedThing } from '../../../platform/recorded-thing';
+
+export class UnmergePersonCommand extends Command<RecordedThing> {
+  constructor(
+    readonly context: CommandContext,
+    readonly person: string,
+  ) {
+    super();
+  }
+}

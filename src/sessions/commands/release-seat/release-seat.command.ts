@@ -1,0 +1,14 @@
+import { Command } from '@nestjs/cqrs';
+import type { CommandContext } from '@ardoise/decider';
+import type { RecordedThing } from '../../../platform/recorded-thing';
+
+/** Gives a seat back, or leaves the queue. */
+export class ReleaseSeatCommand extends Command<RecordedThing> {
+  constructor(
+    readonly context: CommandContext,
+    readonly session: string,
+    readonly seat: string,
+  ) {
+    super();
+  }
+}

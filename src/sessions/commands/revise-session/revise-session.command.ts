@@ -1,0 +1,14 @@
+import { Command } from '@nestjs/cqrs';
+import type { CommandContext } from '@ardoise/decider';
+import type { RecordedThing } from '../../../platform/recorded-thing';
+import type { SessionOutline } from '../../domain/events';
+
+export class ReviseSessionCommand extends Command<RecordedThing> {
+  constructor(
+    readonly context: CommandContext,
+    readonly session: string,
+    readonly revision: Omit<SessionOutline, 'course'>,
+  ) {
+    super();
+  }
+}

@@ -62,7 +62,15 @@ export default tseslint.config(
   { files: ['apps/**', 'test/**', 'tools/**'], rules: { 'no-console': 'off' } },
   {
     // What they read comes as JSON: its shape is what they check or show.
-    files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/sample-*.ts', 'test/**', 'apps/demo/**'],
+    files: [
+      '**/*.spec.ts',
+      '**/*.int-spec.ts',
+      '**/*.e2e-spec.ts',
+      '**/sample-*.ts',
+      '**/spec-support/**',
+      'test/**',
+      'apps/demo/**',
+    ],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

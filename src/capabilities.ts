@@ -1,23 +1,35 @@
+import { attendance } from './attendance/attendance.module';
 import { audit } from './audit/audit.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
 import { enrolments } from './enrolments/enrolments.module';
 import { erasures } from './erasures/erasures.module';
+import { evidence } from './evidence/evidence.module';
+import { imports } from './imports/imports.module';
+import { learning } from './learning/learning.module';
 import { logins } from './logins/logins.module';
 import { organisations } from './organisations/organisations.module';
+import { overviews } from './overviews/overviews.module';
+import { payments } from './payments/payments.module';
 import { persons } from './persons/persons.module';
-import type { Capability } from './platform/capability';
 import { sessions } from './sessions/sessions.module';
+import type { Capability } from './platform/capability';
 
 /** What this server can do. A new capability is a folder and a line here. */
 export const capabilities: readonly Capability[] = [
   organisations,
   courses,
-  persons,
   sessions,
-  enrolments,
+  persons,
   logins,
   consents,
+  enrolments,
+  learning,
+  attendance,
+  evidence,
+  overviews,
+  payments,
   erasures,
+  imports,
   audit,
 ];

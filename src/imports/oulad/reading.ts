@@ -1,4 +1,4 @@
-import type { Cells, FileName } from './files';
+import type { Cells } from './files';
 
 /** What a row says, or why it cannot be taken. */
 export type Read<T> = { readonly value: T } | { readonly reason: string; readonly detail: string };
@@ -140,13 +140,7 @@ export const columnsWithoutCategory = [
 
 /** The fields of a profile that columns of the students fill, where the organisation's profile has them. */
 export const profileColumns = [
-  { column: 'gender', field: 'gender', of: ({ gender }: StudentRow) => gender },
-  { column: 'region', field: 'residence', of: ({ region }: StudentRow) => region },
-  { column: 'age_band', field: 'age-band', of: ({ ageBand }: StudentRow) => ageBand },
+  { column: 'gender', field: 'gender' },
+  { column: 'region', field: 'residence' },
+  { column: 'age_band', field: 'age-band' },
 ] as const;
-
-/** A row's place, for accounting. */
-export interface Place {
-  readonly file: FileName;
-  readonly line: number;
-}

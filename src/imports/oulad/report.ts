@@ -14,8 +14,6 @@ export interface FileReport {
   readonly file: FileName;
   readonly rows: number;
   readonly taken: number;
-  /** Of those taken, how many an earlier run had recorded. */
-  readonly repeated: number;
   readonly refused: number;
   readonly reasons: { readonly [reason: string]: number };
 }
@@ -47,7 +45,6 @@ export interface ImportReport {
 interface Count {
   rows: number;
   taken: number;
-  repeated: number;
   readonly reasons: Map<string, number>;
 }
 
@@ -62,10 +59,8 @@ export class Accounts {
     this.of(file).rows++;
   }
 
-  take(file: FileName, repeated = false): void {
-    const count = this.of(file);
-    count.taken++;
-    if (repeated) count.repeated++;
+  take(file: FileName): void {
+    this.of(file).taken++;
   }
 
   refuse(file: FileName, line: number, reason: string, detail: string): void {
@@ -97,11 +92,10 @@ export class Accounts {
   }
 
   report(known: Pick<ImportReport, 'organisation' | 'milliseconds' | 'reportFile'>): ImportReport {
-    const files = [...this.counts].map(([file, { rows, taken, repeated, reasons }]) => ({
+    const files = [...this.counts].map(([file, { rows, taken, reasons }]) => ({
       file,
       rows,
       taken,
-      repeated,
       refused: sum(reasons.values()),
       reasons: sorted(reasons),
     }));
@@ -119,7 +113,7 @@ export class Accounts {
   }
 
   private of(file: FileName): Count {
-    const known = this.counts.get(file) ?? { rows: 0, taken: 0, repeated: 0, reasons: new Map<string, number>() };
+    const known = this.counts.get(file) ?? { rows: 0, taken: 0, reasons: new Map<string, number>() };
     this.counts.set(file, known);
     return known;
   }

@@ -16,6 +16,8 @@ export interface Registration {
   readonly externalIds: readonly ExternalId[];
   /** The person certified to have the age that the organisation's profile asks for. */
   readonly ageCertified?: boolean;
+  /** Taken over from a system that does not have all that the profile requires: what is missing is asked for later. */
+  readonly incomplete?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export function checkRegistration(policy: Policy, registration: Registration, no
       throw invalid('profile-value-twice', 'each value stands once', `/profileValues/${index}/name`);
     }
   });
-  checkRequired(policy, kinds, profileValues);
+  if (registration.incomplete !== true) checkRequired(policy, kinds, profileValues);
   externalIds.forEach((externalId, index) => {
     checkSystem(policy, externalId, `/externalIds/${index}/system`);
     if (externalIds.findIndex((other) => sameExternalId(other, externalId)) < index) {

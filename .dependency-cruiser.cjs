@@ -105,7 +105,7 @@ module.exports = {
       comment: 'From an event to rows and nothing else, so that a rebuild gives the same rows.',
       severity: 'error',
       from: { path: '\\.projection\\.ts$' },
-      to: { path: '^(@nestjs|typeorm|pg|node_modules/(@nestjs|typeorm|pg)/)', dependencyTypesNot: ['type-only'] },
+      to: { path: '(^|/)node_modules/(@nestjs|typeorm|pg)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'projections-ask-no-system',

@@ -12,24 +12,24 @@ import { organisations } from './organisations/organisations.module';
 import { overviews } from './overviews/overviews.module';
 import { payments } from './payments/payments.module';
 import { persons } from './persons/persons.module';
-import type { Capability } from './platform/capability';
 import { sessions } from './sessions/sessions.module';
+import type { Capability } from './platform/capability';
 
 /** What this server can do. A new capability is a folder and a line here. */
 export const capabilities: readonly Capability[] = [
   organisations,
   courses,
-  persons,
   sessions,
+  persons,
+  logins,
+  consents,
   enrolments,
   learning,
   attendance,
   evidence,
   overviews,
-  logins,
-  consents,
   payments,
-  imports,
   erasures,
+  imports,
   audit,
 ];

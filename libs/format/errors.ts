@@ -3,6 +3,7 @@ export type FormatErrorCode =
   | 'header-not-canonical'
   | 'header-too-large'
   | 'sections-malformed'
+  | 'sections-too-large'
   | 'section-malformed'
   | 'commitment-differs'
   | 'ciphertext-differs'

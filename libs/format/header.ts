@@ -1,7 +1,8 @@
-import { canonicalBytes, type Json } from './canonical';
-import { sha256, sha256Of } from './digest';
+import { isUtf8 } from 'node:buffer';
+import { canonicalJson, NotCanonicalError, type Json } from './canonical';
+import { sha256, sha256Hex } from './digest';
 import { FormatError } from './errors';
-import { isId, isOrganisation, isStreamId } from './ids';
+import { isDay, isDigest, isEventType, isId, isName, isOrganisation, isSecond, isStreamId } from './ids';
 
 /** What a header says of one sealed section. */
 export interface SectionHeader {
@@ -36,125 +37,125 @@ export interface Header {
 }
 
 export const headerLimit = 65_535;
-const names = 'command,facts,format,id,organisation,policy,recordedAt,schema,sections,stream,type,version';
-const hex64 = /^[0-9a-f]{64}$/;
+const members = 12;
 const ciphertextPattern = /^sha256:[0-9a-f]{64}$/;
-const secondPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
-const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
-const typePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
  * The stored bytes of a header.
- * @throws FormatError `header-too-large` beyond 65,535 bytes.
+ * @throws FormatError `header-malformed`, and `header-too-large` beyond 65,535 bytes; NotCanonicalError for a fact.
  */
 export function writeHeader(header: Header): Buffer {
-  const bytes = canonicalBytes(header as unknown as Json);
-  if (bytes.length > headerLimit) {
-    throw new FormatError(
-      'header-too-large',
-      `an event's header has ${bytes.length} bytes; at most ${headerLimit} are allowed`,
-    );
-  }
+  if (!isWellFormed(header)) throw malformed();
+  const bytes = Buffer.from(canonicalText(header), 'utf8');
+  if (bytes.length > headerLimit) throw tooLarge(bytes.length);
   return bytes;
 }
 
 /**
- * Reads stored header bytes. With `strict`, also that they are canonical and each member is well formed, as a verifier
- * asks; without, only what reading needs.
- * @throws FormatError
+ * Reads stored header bytes: canonical, every member there and well formed, no other.
+ * @throws FormatError `header-malformed`, `header-not-canonical`, `header-too-large`
  */
-export function readHeader(bytes: Buffer, { strict = false } = {}): Header {
-  let header: Header;
+export function readHeader(bytes: Buffer): Header {
+  if (bytes.length > headerLimit) throw tooLarge(bytes.length);
+  const text = bytes.toString('utf8');
+  const header = parse(text);
+  if (!isUtf8(bytes) || !isWellFormed(header) || Object.keys(header).length !== members) throw malformed();
   try {
-    header = JSON.parse(bytes.toString('utf8')) as Header;
-  } catch {
-    throw new FormatError('header-malformed', 'an event header is not JSON');
+    if (canonicalText(header) === text) return header;
+  } catch (error) {
+    if (!(error instanceof NotCanonicalError)) throw error;
   }
-  if (header === null || typeof header !== 'object' || header.format !== 1) {
-    throw new FormatError('header-malformed', 'an event header is not of format 1');
-  }
-  if (strict) checkHeader(header, bytes);
-  return header;
+  throw new FormatError('header-not-canonical', 'an event header is not in its canonical form');
 }
 
-function checkHeader(header: Header, bytes: Buffer): void {
-  if (bytes.length > headerLimit) throw new FormatError('header-too-large', 'an event header is too large');
-  if (!canonicalBytes(header as unknown as Json).equals(bytes)) {
-    throw new FormatError('header-not-canonical', 'an event header is not in its canonical form');
-  }
-  const wellFormed =
-    Object.keys(header).sort().join() === names &&
-    hex64.test(header.command) &&
-    isPlainObject(header.facts) &&
-    isId(header.id) &&
-    isOrganisation(header.organisation) &&
-    isNatural(header.policy) &&
-    secondPattern.test(header.recordedAt) &&
-    isNatural(header.schema) &&
-    isStreamId(header.stream) &&
-    typePattern.test(header.type) &&
-    isNatural(header.version) &&
-    Array.isArray(header.sections) &&
-    header.sections.every(isSectionHeader);
-  if (!wellFormed) throw new FormatError('header-malformed', 'an event header has a member that is not well formed');
-}
-
-function isSectionHeader(section: SectionHeader): boolean {
-  const members = Object.keys(section).sort().join();
+/** The canonical form of a well-formed header: its members in their order, of which only the facts need escaping. */
+function canonicalText(header: Header): string {
   return (
-    (members === 'ciphertext,commitment,fingerprint,unit' ||
-      members === 'ciphertext,commitment,day,fingerprint,unit') &&
-    ciphertextPattern.test(section.ciphertext) &&
-    hex64.test(section.commitment) &&
-    hex64.test(section.fingerprint) &&
-    isId(section.unit) &&
-    (section.day === undefined || dayPattern.test(section.day))
+    `{"command":"${header.command}","facts":${canonicalJson(header.facts)},"format":1,"id":"${header.id}"` +
+    `,"organisation":"${header.organisation}","policy":${header.policy},"recordedAt":"${header.recordedAt}"` +
+    `,"schema":${header.schema},"sections":[${header.sections.map(sectionText).join()}]` +
+    `,"stream":"${header.stream}","type":"${header.type}","version":${header.version}}`
   );
 }
 
-function isPlainObject(value: unknown): boolean {
+function sectionText({ ciphertext, commitment, day, fingerprint, unit }: SectionHeader): string {
+  const dayMember = day === undefined ? '' : `"day":"${day}",`;
+  return `{"ciphertext":"${ciphertext}","commitment":"${commitment}",${dayMember}"fingerprint":"${fingerprint}","unit":"${unit}"}`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FormatError('header-malformed', 'an event header is not JSON');
+  }
+}
+
+/** Whether the members are there and well formed; that there is no other is seen from the canonical form. */
+function isWellFormed(value: unknown): value is Header {
+  if (!isObject(value)) return false;
+  const header = value as { readonly [M in keyof Header]: unknown };
+  return (
+    header.format === 1 &&
+    isDigest(header.command) &&
+    isObject(header.facts) &&
+    Object.keys(header.facts).every(isName) &&
+    isId(header.id) &&
+    isOrganisation(header.organisation) &&
+    isNatural(header.policy) &&
+    isSecond(header.recordedAt) &&
+    isNatural(header.schema) &&
+    header.schema > 0 &&
+    Array.isArray(header.sections) &&
+    header.sections.every(isSectionHeader) &&
+    isStreamId(header.stream) &&
+    isEventType(header.type) &&
+    isNatural(header.version)
+  );
+}
+
+function isSectionHeader(value: unknown): value is SectionHeader {
+  if (!isObject(value)) return false;
+  const section = value as { readonly [M in keyof SectionHeader]: unknown };
+  return (
+    typeof section.ciphertext === 'string' &&
+    ciphertextPattern.test(section.ciphertext) &&
+    isDigest(section.commitment) &&
+    isDigest(section.fingerprint) &&
+    isId(section.unit) &&
+    (section.day === undefined || isDay(section.day))
+  );
+}
+
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isNatural(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+function isNatural(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-const leafPrefix = Buffer.from([0]);
+function malformed(): FormatError {
+  return new FormatError('header-malformed', 'an event header lacks a member, or has one that is not well formed');
+}
+
+function tooLarge(length: number): FormatError {
+  return new FormatError(
+    'header-too-large',
+    `an event's header has ${length} bytes; at most ${headerLimit} are allowed`,
+  );
+}
+
+/** The byte 0, and room for the longest header. */
+const leafInput = Buffer.alloc(1 + headerLimit);
 
 /** The RFC 6962 leaf hash of a header's stored bytes: SHA-256 over the byte 0 and the bytes. */
 export function leafHash(header: Buffer): Buffer {
-  return sha256Of([leafPrefix, header]);
+  if (header.length > headerLimit) throw tooLarge(header.length);
+  return sha256(leafInput.subarray(0, 1 + header.copy(leafInput, 1)));
 }
 
 /** A ciphertext as a header names it. */
 export function ciphertextDigest(ciphertext: Buffer): string {
-  return 'sha256:' + sha256(ciphertext).toString('hex');
-}
-
-/** Frames an event's ciphertexts into the one byte string that is stored beside its header. */
-export function writeSections(ciphertexts: readonly Buffer[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const ciphertext of ciphertexts) {
-    const length = Buffer.allocUnsafe(4);
-    length.writeUInt32BE(ciphertext.length);
-    parts.push(length, ciphertext);
-  }
-  return Buffer.concat(parts);
-}
-
-/**
- * The ciphertexts of a stored event, in the order of its header.
- * @throws FormatError `sections-malformed` when the frames do not fill the bytes exactly.
- */
-export function readSections(bytes: Buffer): Buffer[] {
-  const ciphertexts: Buffer[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const end = at + 4 <= bytes.length ? at + 4 + bytes.readUInt32BE(at) : Infinity;
-    if (end > bytes.length) throw new FormatError('sections-malformed', "an event's sections are cut off or overlong");
-    ciphertexts.push(bytes.subarray(at + 4, end));
-    at = end;
-  }
-  return ciphertexts;
+  return 'sha256:' + sha256Hex(ciphertext);
 }

@@ -4,6 +4,9 @@ import { randomFillSync } from 'node:crypto';
 const pool = Buffer.allocUnsafe(16_384);
 let used = pool.length;
 
+/** Where salts and nonces come from. Only what reproduces frozen bytes gives another than `randomBytes`. */
+export type Randomness = (count: number) => Buffer;
+
 /** Fresh random bytes from the system's generator; each is given out once. */
 export function randomBytes(count: number): Buffer {
   if (count > pool.length) return randomFillSync(Buffer.allocUnsafe(count));
@@ -23,22 +26,60 @@ export function randomId(): string {
 }
 
 const idPattern = /^[0-9a-f]{32}$/;
-const streamPattern = /^[a-z][a-z0-9-]{0,30}-[0-9a-f]{32}$/;
+const kindPattern = /^(?=[a-z0-9-]{1,31}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const streamPattern = /^(?=[a-z0-9-]{34,64}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[0-9a-f]{32}$/;
 const organisationPattern = /^[a-z0-9]{1,40}$/;
+const typePattern = /^(?=[a-z0-9-]{1,100}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const namePattern = /^[a-z][A-Za-z0-9]{0,63}$/;
+const digestPattern = /^[0-9a-f]{64}$/;
+const dayPattern = /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
+const secondPattern = /^.{10}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 
-/** Whether the text is an id of ours: 32 lower-case hexadecimal digits. */
-export function isId(text: string): boolean {
-  return idPattern.test(text);
+/** Whether it is an id of ours: 32 lower-case hexadecimal digits. */
+export function isId(text: unknown): text is string {
+  return typeof text === 'string' && idPattern.test(text);
 }
 
-/** Whether the text is a stream id: its kind, a hyphen, and an id. */
-export function isStreamId(text: string): boolean {
-  return streamPattern.test(text);
+/** Whether it is a SHA-256 or an HMAC-SHA256: 64 lower-case hexadecimal digits. */
+export function isDigest(text: unknown): text is string {
+  return typeof text === 'string' && digestPattern.test(text);
 }
 
-/** Whether the text is an organisation's slug: one to 40 of a-z and 0-9. */
-export function isOrganisation(text: string): boolean {
-  return organisationPattern.test(text);
+/** Whether it is a kind of stream: words of a-z and 0-9 with single hyphens between them, at most 31 characters. */
+export function isKind(text: unknown): text is string {
+  return typeof text === 'string' && kindPattern.test(text);
+}
+
+/** Whether it is a stream id: its kind, a hyphen, and an id. */
+export function isStreamId(text: unknown): text is string {
+  return typeof text === 'string' && streamPattern.test(text);
+}
+
+/** Whether it is an organisation's slug: one to 40 of a-z and 0-9. */
+export function isOrganisation(text: unknown): text is string {
+  return typeof text === 'string' && organisationPattern.test(text);
+}
+
+/** Whether it is an event type: words of a-z and 0-9 with single hyphens between them, at most 100 characters. */
+export function isEventType(text: unknown): text is string {
+  return typeof text === 'string' && typePattern.test(text);
+}
+
+/** Whether it can name a fact or a sealed field: a letter a-z, then at most 63 letters and digits of ASCII. */
+export function isName(text: unknown): text is string {
+  return typeof text === 'string' && namePattern.test(text);
+}
+
+/** Whether it is a day of the calendar, YYYY-MM-DD. */
+export function isDay(text: unknown): text is string {
+  if (typeof text !== 'string' || !dayPattern.test(text)) return false;
+  // Only the last days of a month are not in every month.
+  return text.slice(8) <= '28' || new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+}
+
+/** Whether it is an instant in UTC to the whole second, YYYY-MM-DDThh:mm:ssZ. */
+export function isSecond(text: unknown): text is string {
+  return typeof text === 'string' && secondPattern.test(text) && isDay(text.slice(0, 10));
 }
 
 /** The id of the one stream of its kind that an organisation has: its own record, its vault's record. */

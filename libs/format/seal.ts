@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { hmac, lengthPrefixed } from './digest';
 import { FormatError } from './errors';
-import { randomBytes } from './ids';
+import { randomBytes, type Randomness } from './ids';
 
 export const keyLength = 32;
 const nonceLength = 12;
@@ -41,9 +41,14 @@ export function associatedData(place: SectionPlace): Buffer {
   ]);
 }
 
-/** AES-256-GCM with a random 96-bit nonce: nonce, ciphertext, 128-bit tag. */
-export function encrypt(key: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Buffer {
-  const nonce = randomBytes(nonceLength);
+/** AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce: nonce, ciphertext, 128-bit tag. */
+export function encrypt(
+  key: Uint8Array,
+  plaintext: Uint8Array,
+  associated: Uint8Array,
+  random: Randomness = randomBytes,
+): Buffer {
+  const nonce = random(nonceLength);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
   cipher.setAAD(associated);
   const body = cipher.update(plaintext);

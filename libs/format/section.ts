@@ -1,13 +1,14 @@
-import { hash } from 'node:crypto';
-import { canonicalJson, type Json } from './canonical';
-import { lengthPrefixed } from './digest';
+import { isUtf8 } from 'node:buffer';
+import { canonicalJson, NotCanonicalError, type Json } from './canonical';
+import { lengthPrefixed, sha256Hex, shortPrefixes } from './digest';
 import { FormatError } from './errors';
-import { randomBytes } from './ids';
+import { isName, randomBytes, type Randomness } from './ids';
 
-/** A field of a section: its name, its salt (16 random bytes) and its value. */
+/** A field of a section. */
 export interface Field {
   readonly name: string;
-  readonly salt: Buffer;
+  /** 16 random bytes as they stand in the plaintext: 22 characters of base64url. */
+  readonly salt: string;
   readonly value: Json;
 }
 
@@ -22,73 +23,134 @@ export const saltLength = 16;
 export const paddingBlock = 128;
 const fieldLabel = 'ardoise/field/1';
 const commitmentLabel = 'ardoise/commitment/1';
-const space = 0x20;
+const saltCharacters = 22;
+const spaces = ' '.repeat(paddingBlock);
+/** Base64url of 16 bytes without padding; in its last digit the four unused bits are zero. */
+const saltPattern = /^[A-Za-z0-9_-]{21}[AQgw]$/;
 
-/** The digest of one field: SHA-256 over label, salt, name and canonical value, each length-prefixed. */
-export function fieldDigest(name: string, salt: Uint8Array, canonicalValue: string): Buffer {
-  return hash('sha256', lengthPrefixed([fieldLabel, salt, name, canonicalValue]), 'buffer');
+/** Label and salt length stand ready; salt, name and value are written behind them for each field. */
+const fieldInput = Buffer.alloc(512);
+const fieldStart = lengthPrefixed([fieldLabel, Buffer.alloc(saltLength)]).copy(fieldInput);
+
+/**
+ * The digest of one field: SHA-256 over label, salt (its 16 bytes), name and canonical value, each length-prefixed; in
+ * hexadecimal.
+ */
+export function fieldDigest(name: string, salt: string, canonicalValue: string): string {
+  if (
+    salt.length === saltCharacters &&
+    name.length < shortPrefixes.length &&
+    canonicalValue.length < shortPrefixes.length
+  ) {
+    fieldInput.write(salt, fieldStart - saltLength, saltLength, 'base64url');
+    const text = `${shortPrefixes[name.length]}${name}${shortPrefixes[canonicalValue.length]}${canonicalValue}`;
+    const written = fieldInput.write(text, fieldStart);
+    // As many bytes as code units: all of it is ASCII, and the lengths are right.
+    if (written === text.length) return sha256Hex(fieldInput.subarray(0, fieldStart + written));
+  }
+  return sha256Hex(lengthPrefixed([fieldLabel, Buffer.from(salt, 'base64url'), name, canonicalValue]));
 }
 
+const commitmentStart = lengthPrefixed([commitmentLabel, Buffer.alloc(4)]);
+const digestPrefix = lengthPrefixed([Buffer.alloc(32)]).toString('hex', 0, 4);
+
 /** The commitment over a section's field digests: label, count (32 bits) and the digests in byte order. */
-export function commitmentOf(digests: readonly Buffer[]): string {
-  const count = Buffer.allocUnsafe(4);
-  count.writeUInt32BE(digests.length);
-  return hash('sha256', lengthPrefixed([commitmentLabel, count, ...[...digests].sort((a, b) => a.compare(b))]), 'hex');
+export function commitmentOf(digests: readonly string[]): string {
+  const bytes = Buffer.allocUnsafe(commitmentStart.length + 36 * digests.length);
+  commitmentStart.copy(bytes);
+  bytes.writeUInt32BE(digests.length, commitmentStart.length - 4);
+  // Hexadecimal digits of lower case sort as their bytes do.
+  let text = '';
+  for (const digest of [...digests].sort()) text += digestPrefix + digest;
+  bytes.write(text, commitmentStart.length, 'hex');
+  return sha256Hex(bytes);
 }
 
 /**
  * Writes a section: the canonical list of `[name, salt, value]`, sorted by name, padded with spaces to a multiple of
  * 128 bytes. Fields whose value is `undefined` are absent; each field gets a fresh salt.
+ * @throws FormatError `section-malformed` for a name that the format does not allow; NotCanonicalError for a value.
  */
-export function writeSection(values: { readonly [name: string]: Json | undefined }): SectionText {
-  const digests: Buffer[] = [];
+export function writeSection(
+  values: { readonly [name: string]: Json | undefined },
+  random: Randomness = randomBytes,
+): SectionText {
+  const names = Object.keys(values).filter((name) => values[name] !== undefined);
+  names.sort();
+  const salts = random(saltLength * names.length);
+  const digests: string[] = [];
   let text = '';
-  for (const name of Object.keys(values).sort()) {
-    const value = values[name];
-    if (value === undefined) continue;
-    const salt = randomBytes(saltLength);
-    const canonical = canonicalJson(value);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    if (!isName(name)) throw malformed();
+    const salt = salts.toString('base64url', saltLength * i, saltLength * (i + 1));
+    const canonical = canonicalJson(values[name] as Json);
     digests.push(fieldDigest(name, salt, canonical));
-    text += `${text === '' ? '[' : ','}[${canonicalJson(name)},"${salt.toString('base64url')}",${canonical}]`;
+    text += `${text === '' ? '[' : ','}["${name}","${salt}",${canonical}]`;
   }
   text = text === '' ? '[]' : text + ']';
-  const length = Buffer.byteLength(text);
-  const plaintext = Buffer.alloc(Math.ceil(length / paddingBlock) * paddingBlock, space);
-  plaintext.write(text);
+  const beyond = Buffer.byteLength(text) % paddingBlock;
+  const plaintext = Buffer.from(beyond === 0 ? text : text + spaces.slice(beyond));
   return { plaintext, commitment: commitmentOf(digests) };
 }
 
 /**
- * Reads a section and recomputes its commitment.
- * @throws FormatError when the plaintext is no section, or not the one that the commitment stands for.
+ * Reads a section and recomputes its commitment. One content has one plaintext: anything else is refused.
+ * @throws FormatError `section-malformed`, `commitment-differs`
  */
 export function readSection(plaintext: Buffer, commitment: string): Field[] {
-  const fields = parseFields(plaintext);
-  const digests = fields.map((field) => fieldDigest(field.name, field.salt, canonicalJson(field.value)));
-  if (commitmentOf(digests) !== commitment)
+  const fields: Field[] = [];
+  const digests: string[] = [];
+  const text = textOf(plaintext);
+  let canonical = '';
+  let previous = '';
+  for (const entry of entriesOf(text)) {
+    if (!Array.isArray(entry) || entry.length !== 3) throw malformed();
+    const [name, salt, value] = entry as [unknown, unknown, Json];
+    if (!isName(name) || name <= previous || typeof salt !== 'string' || !saltPattern.test(salt)) throw malformed();
+    const valueText = canonicalOf(value);
+    fields.push({ name, salt, value });
+    digests.push(fieldDigest(name, salt, valueText));
+    canonical += `${canonical === '' ? '[' : ','}["${name}","${salt}",${valueText}]`;
+    previous = name;
+  }
+  canonical = canonical === '' ? '[]' : canonical + ']';
+  const padding = text.length - canonical.length;
+  if (padding < 0 || padding >= paddingBlock || text !== canonical + spaces.slice(0, padding)) throw malformed();
+  if (commitmentOf(digests) !== commitment) {
     throw new FormatError('commitment-differs', 'a section does not match its commitment');
+  }
   return fields;
 }
 
-function parseFields(plaintext: Buffer): Field[] {
-  if (plaintext.length === 0 || plaintext.length % paddingBlock !== 0) throw malformed();
-  let list: unknown;
+function textOf(plaintext: Buffer): string {
+  const blocks = plaintext.length / paddingBlock;
+  // Bytes that are not UTF-8 would read as replacement characters: two plaintexts for one content.
+  if (blocks === 0 || !Number.isInteger(blocks) || !isUtf8(plaintext)) throw malformed();
+  return plaintext.toString('utf8');
+}
+
+function entriesOf(text: string): readonly unknown[] {
   try {
-    list = JSON.parse(plaintext.toString('utf8'));
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list)) return list;
   } catch {
-    throw malformed();
+    // Not JSON: refused below.
   }
-  if (!Array.isArray(list)) throw malformed();
-  return list.map((entry: unknown) => {
-    if (!Array.isArray(entry) || entry.length !== 3) throw malformed();
-    const [name, salt, value] = entry as [unknown, unknown, Json];
-    if (typeof name !== 'string' || typeof salt !== 'string') throw malformed();
-    const bytes = Buffer.from(salt, 'base64url');
-    if (bytes.length !== saltLength) throw malformed();
-    return { name, salt: bytes, value };
-  });
+  throw malformed();
+}
+
+function canonicalOf(value: Json): string {
+  try {
+    return canonicalJson(value);
+  } catch (error) {
+    throw error instanceof NotCanonicalError ? malformed() : error;
+  }
 }
 
 function malformed(): FormatError {
-  return new FormatError('section-malformed', 'a section is not a padded list of name, salt and value');
+  return new FormatError(
+    'section-malformed',
+    'a section is not a canonical list of name, salt and value, sorted by name and padded to the block',
+  );
 }

@@ -37,7 +37,7 @@ export function problemOf(error: unknown): Problem {
     return toProblem(refusalStatus[error.kind], error.code, error.message, errors);
   }
   if (error instanceof VaultError) return toProblem(vaultStatus[error.code], error.code, error.message);
-  if (error instanceof FormatError && error.code === 'header-too-large') {
+  if (error instanceof FormatError && (error.code === 'header-too-large' || error.code === 'sections-too-large')) {
     return toProblem(422, error.code, error.message);
   }
   if (error instanceof TamperedEventError || error instanceof UnknownEventError) {

@@ -1,5 +1,5 @@
-import type { Json } from '@ardoise/format';
-import { DeclarationError, shapeOf, type Fields, type ValuesOf } from './field-types';
+import { isEventType, isKind, isName, type Json } from '@ardoise/format';
+import { checkNames, DeclarationError, shapeOf, type Fields, type ValuesOf } from './field-types';
 
 /** A sealed part of an event type: whose category it is and which fields stand in it. */
 export interface SectionDeclaration<F extends Fields = Fields> {
@@ -131,19 +131,28 @@ export const envelopeFacts = ['service', 'request'] as const;
 export function defineEvent<const T extends string, F extends Fields, const S extends SectionDeclarations>(
   declaration: EventDeclaration<T, F, S>,
 ): EventDeclaration<T, F, S> {
-  const { type, facts, sections } = declaration;
-  const reservedFact = envelopeFacts.find((name) => name in facts);
+  const { type, schema, stream, facts, sections } = declaration;
+  if (!isEventType(type)) throw new DeclarationError(`"${String(type)}" cannot name an event type`);
+  if (!Number.isSafeInteger(schema) || schema < 1) throw new DeclarationError(`${type}: schema versions count from 1`);
+  if (![stream].flat().every(isKind)) throw new DeclarationError(`${type}: a kind of its stream is not well formed`);
+  checkNames(facts, type);
+  const reservedFact = envelopeFacts.find((name) => Object.hasOwn(facts, name));
   if (reservedFact) throw new DeclarationError(`${type}: the fact "${reservedFact}" is written by the runtime`);
   const roles = Object.keys(sections);
-  roles.forEach((role, index) => {
-    const section = sections[role] as SectionDeclaration;
-    const reserved = envelopeFields.find((name) => name in section.fields);
-    if (reserved) throw new DeclarationError(`${type}.${role}: the field "${reserved}" is written by the runtime`);
-    if (section.optional && index !== roles.length - 1) {
-      throw new DeclarationError(`${type}.${role}: only the last section may be optional`);
-    }
-  });
+  roles.forEach((role, index) => checkSection(type, role, sections[role] as SectionDeclaration, roles.length - index));
   return declaration;
+}
+
+/** @param left how many sections there are from this one on. */
+function checkSection(type: string, role: string, section: SectionDeclaration, left: number): void {
+  const path = `${type}.${role}`;
+  // The order of roles is that of the stored sections: a role like "1" would come before those declared earlier.
+  if (!isName(role) || role in Object.prototype) throw new DeclarationError(`${path}: a role has a camelCase name`);
+  if ([section.category].flat().length === 0) throw new DeclarationError(`${path}: a section has a category`);
+  checkNames(section.fields, path);
+  const reserved = envelopeFields.find((name) => Object.hasOwn(section.fields, name));
+  if (reserved) throw new DeclarationError(`${path}: the field "${reserved}" is written by the runtime`);
+  if (section.optional && left !== 1) throw new DeclarationError(`${path}: only the last section may be optional`);
 }
 
 /** The frozen shape of an event type: what must not change without a new schema version. */

@@ -1,4 +1,4 @@
-import type { Json } from '@ardoise/format';
+import { canonicalJson, isDay, isDigest, isId, isName, isSecond, NotCanonicalError, type Json } from '@ardoise/format';
 
 /**
  * The type of a fact or a sealed field: a check that names what is wrong and where, and a shape that is frozen, so
@@ -43,28 +43,32 @@ function fieldType<T>(shape: Json, fits: (value: unknown) => boolean): FieldType
   };
 }
 
-/** A text of at most `max` UTF-16 code units. */
+/** A text of at most `max` UTF-16 code units, none of them a lone surrogate. */
 export function text(max = 500): FieldType<string> {
-  return fieldType({ text: max }, (value) => typeof value === 'string' && value.length <= max);
+  return fieldType({ text: max }, (value) => typeof value === 'string' && value.length <= max && isCanonical(value));
 }
 
-const pattern = (name: string, expression: RegExp): FieldType<string> =>
-  fieldType(name, (value) => typeof value === 'string' && expression.test(value));
-
 /** An id of ours: 32 hexadecimal digits. */
-export const id = (): FieldType<string> => pattern('id', /^[0-9a-f]{32}$/);
+export const id = (): FieldType<string> => fieldType('id', isId);
 
 /** A SHA-256 or HMAC-SHA256, 64 hexadecimal digits. */
-export const digest = (): FieldType<string> => pattern('digest', /^[0-9a-f]{64}$/);
+export const digest = (): FieldType<string> => fieldType('digest', isDigest);
 
 /** A calendar day, YYYY-MM-DD. */
-export const day = (): FieldType<string> => pattern('day', /^\d{4}-\d{2}-\d{2}$/);
+export const day = (): FieldType<string> => fieldType('day', isDay);
+
+/** Whether it is an instant to the millisecond, RFC 3339 in UTC. */
+export function isMillisecond(value: unknown): value is string {
+  return typeof value === 'string' && /\.\d{3}Z$/.test(value) && isSecond(value.slice(0, -5) + 'Z');
+}
 
 /** An instant, RFC 3339 in UTC, to the second or the millisecond. */
-export const instant = (): FieldType<string> => pattern('instant', /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/);
+export const instant = (): FieldType<string> =>
+  fieldType('instant', (value) => isSecond(value) || isMillisecond(value));
 
 /** An ISO 4217 currency code. */
-export const currency = (): FieldType<string> => pattern('currency', /^[A-Z]{3}$/);
+export const currency = (): FieldType<string> =>
+  fieldType('currency', (value) => typeof value === 'string' && /^[A-Z]{3}$/.test(value));
 
 /** A whole number that a double holds exactly. */
 export function integer(min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): FieldType<number> {
@@ -84,7 +88,7 @@ export function oneOf<const T extends string>(values: readonly T[]): FieldType<T
 }
 
 /** What others define (xAPI extensions): any JSON, sealed whole. */
-export const opaque = (): FieldType<Json> => fieldType('opaque', (value) => value !== undefined);
+export const opaque = (): FieldType<Json> => fieldType('opaque', isCanonical);
 
 export function list<T>(of: FieldType<T>): FieldType<readonly T[]> {
   const shape = { list: of.shape };
@@ -100,6 +104,7 @@ export function list<T>(of: FieldType<T>): FieldType<readonly T[]> {
 
 /** A nested object: every member declared, no other allowed. */
 export function record<F extends Fields>(fields: F): FieldType<ValuesOf<F>> {
+  checkNames(fields, 'record');
   return {
     shape: { record: shapeOf(fields) },
     optional: false,
@@ -126,7 +131,30 @@ export function optional<T>(of: FieldType<T>): FieldType<T | undefined> {
 export function checkFields(fields: Fields, values: { readonly [name: string]: unknown }, path: string): void {
   for (const name in fields) (fields[name] as FieldType<unknown>).check(values[name], `${path}/${name}`);
   for (const name in values) {
-    if (!(name in fields)) throw new DeclarationError(`${path}/${name} is not declared`);
+    if (!Object.hasOwn(fields, name)) throw new DeclarationError(`${path}/${name} is not declared`);
+  }
+}
+
+/**
+ * Checks that fields bear names that the format allows, and none that every object has (`constructor`): an absent
+ * field would read as that.
+ * @throws DeclarationError
+ */
+export function checkNames(fields: Fields, path: string): void {
+  for (const name of Object.keys(fields)) {
+    if (!isName(name) || name in Object.prototype) {
+      throw new DeclarationError(`${path}: "${name}" cannot name a field; a name is camelCase, at most 64 characters`);
+    }
+  }
+}
+
+function isCanonical(value: unknown): boolean {
+  try {
+    canonicalJson(value as Json);
+    return true;
+  } catch (error) {
+    if (error instanceof NotCanonicalError) return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '@ardoise/event-store';
 import {
   associatedData,
+  ciphertextDigest,
   decrypt,
   FormatError,
   readHeader,
@@ -18,6 +19,7 @@ import {
   type ClosedSection,
   type EventDeclaration,
   type OpenedSection,
+  type SectionDeclaration,
 } from './declaration';
 
 /** A stored event that does not open as it should: altered, moved, or under a key that nobody ever made. */
@@ -50,10 +52,10 @@ export class Opener {
     const read: { stored: StoredEvent; header: Header }[] = [];
     const units = new Map<string, UnitReference>();
     for (const stored of events) {
-      const header = parseHeader(stored);
+      const header = parseHeader(organisation, stored);
       if (wanted && !wanted.has(header.type)) continue;
       read.push({ stored, header });
-      for (const section of header.sections) units.set(section.unit, section);
+      for (const section of header.sections) gather(units, section, stored, header);
     }
     const keys =
       units.size > 0 ? await this.vault.openingKeys(organisation, [...units.values()]) : new Map<string, OpenedKey>();
@@ -82,7 +84,21 @@ export class Opener {
   }
 }
 
-function parseHeader(stored: StoredEvent): Header {
+/** Two events cannot name one unit by two fingerprints or days: only one of them would be looked at. */
+function gather(
+  units: Map<string, UnitReference>,
+  section: SectionHeader,
+  { position }: StoredEvent,
+  { id }: Header,
+): void {
+  const other = units.get(section.unit);
+  if (other === undefined) units.set(section.unit, section);
+  else if (other.fingerprint !== section.fingerprint || other.day !== section.day) {
+    throw new TamperedEventError(id, position, `unit ${section.unit} is named in two ways`);
+  }
+}
+
+function parseHeader(organisation: string, stored: StoredEvent): Header {
   let header: Header;
   try {
     header = readHeader(stored.header);
@@ -90,7 +106,10 @@ function parseHeader(stored: StoredEvent): Header {
     throw tampered(stored, 'unknown', error);
   }
   const inPlace =
-    header.organisation === stored.organisation && header.stream === stored.stream && header.version === stored.version;
+    header.organisation === organisation &&
+    stored.organisation === organisation &&
+    header.stream === stored.stream &&
+    header.version === stored.version;
   if (!inPlace) throw new TamperedEventError(header.id, stored.position, 'its header names another place');
   return header;
 }
@@ -101,24 +120,24 @@ function openSections(
   declaration: EventDeclaration,
   keys: ReadonlyMap<string, OpenedKey>,
 ): Pick<AnyOpened, 'sections' | 'closed'> {
-  const roles = Object.keys(declaration.sections);
   const sections: { [role: string]: OpenedSection } = {};
   const closed: ClosedSection[] = [];
-  let ciphertexts: Buffer[];
-  try {
-    ciphertexts = readSections(stored.sections);
-  } catch (error) {
-    throw tampered(stored, header.id, error);
-  }
-  if (ciphertexts.length !== header.sections.length || header.sections.length > roles.length) {
-    throw new TamperedEventError(header.id, stored.position, 'its sections are not those of its header');
-  }
+  const ciphertexts = ciphertextsOf(stored, header);
+  const roles = rolesOf(stored, header, declaration);
   header.sections.forEach((section, index) => {
-    const role = roles[index] as string;
+    const [role, declared] = roles[index] as [string, SectionDeclaration];
+    const ciphertext = ciphertexts[index] as Buffer;
     const key = keys.get(section.unit) ?? { state: 'unknown' };
+    // Looked at before the key's state: what was altered must not read as erased.
+    if (ciphertextDigest(ciphertext) !== section.ciphertext) {
+      throw new TamperedEventError(header.id, stored.position, 'ciphertext-differs');
+    }
+    if ((section.day !== undefined) !== (declared.byDay === true)) {
+      throw new TamperedEventError(header.id, stored.position, 'a day stands where none is declared, or lacks');
+    }
     if (key.state === 'open') {
-      checkCategory(stored, header, declaration, role, key.key);
-      sections[role] = openSection(stored, header, index, section, ciphertexts[index] as Buffer, key.key);
+      checkKey(stored, header, section, declared, key.key);
+      sections[role] = openSection(stored, header, index, section, ciphertext, key.key);
     } else if (key.state === 'unknown') {
       throw new TamperedEventError(header.id, stored.position, `the key of unit ${section.unit} is unknown`);
     } else {
@@ -128,16 +147,38 @@ function openSections(
   return { sections, closed };
 }
 
-function checkCategory(
+function ciphertextsOf(stored: StoredEvent, header: Header): Buffer[] {
+  let ciphertexts: Buffer[];
+  try {
+    ciphertexts = readSections(stored.sections);
+  } catch (error) {
+    throw tampered(stored, header.id, error);
+  }
+  if (ciphertexts.length === header.sections.length) return ciphertexts;
+  throw new TamperedEventError(header.id, stored.position, 'its sections are not those of its header');
+}
+
+/** The declared sections, of which only the last may be absent, and only where that is declared. */
+function rolesOf(stored: StoredEvent, header: Header, declaration: EventDeclaration): [string, SectionDeclaration][] {
+  const roles = Object.entries(declaration.sections);
+  const absent = roles.length - header.sections.length;
+  if (absent === 0 || (absent === 1 && roles.at(-1)?.[1].optional)) return roles;
+  throw new TamperedEventError(header.id, stored.position, 'its sections are not those of its type');
+}
+
+/** The vault's word on the unit against the header's and the declaration's. */
+function checkKey(
   stored: StoredEvent,
   header: Header,
-  declaration: EventDeclaration,
-  role: string,
+  section: SectionHeader,
+  declared: SectionDeclaration,
   key: UnitKey,
 ): void {
-  const section = declaration.sections[role];
-  if (!section || !categoriesOf(section).includes(key.category)) {
+  if (!categoriesOf(declared).includes(key.category)) {
     throw new TamperedEventError(header.id, stored.position, `unit ${key.unit} is of another category`);
+  }
+  if (key.unit !== section.unit || key.fingerprint !== section.fingerprint || key.day !== section.day) {
+    throw new TamperedEventError(header.id, stored.position, `unit ${section.unit} is another in the vault`);
   }
 }
 

@@ -3,17 +3,20 @@ import {
   associatedData,
   ciphertextDigest,
   encrypt,
+  isId,
   kindOf,
+  randomBytes,
   writeHeader,
   writeSection,
   writeSections,
   type Json,
+  type Randomness,
   type SectionHeader,
 } from '@ardoise/format';
 import type { UnitKey, UnitRequest, Vault } from '@ardoise/vault';
 import { categoriesOf, type EventRegistry } from './registry';
 import type { AnyEvent, EventDeclaration, SectionContent, SectionDeclaration } from './declaration';
-import { checkFields, DeclarationError } from './field-types';
+import { checkFields, DeclarationError, isMillisecond } from './field-types';
 
 /** An event that is about to be stored, with all that the runtime knows of it. */
 export interface EventToSeal {
@@ -49,11 +52,13 @@ export class Sealer {
   constructor(
     private readonly registry: EventRegistry,
     private readonly vault: Pick<Vault, 'sealingKeys'>,
+    /** Given only where frozen bytes are reproduced. */
+    private readonly random: Randomness = randomBytes,
   ) {}
 
   /**
    * The stored bytes of events of one stream; all keys are asked for at once.
-   * @throws DeclarationError, VaultError, FormatError
+   * @throws DeclarationError, VaultError, FormatError, NotCanonicalError
    */
   async seal(organisation: string, stream: string, events: readonly EventToSeal[]): Promise<NewEvent[]> {
     const planned = events.map((toSeal) => this.plan(stream, toSeal));
@@ -63,7 +68,7 @@ export class Sealer {
     return planned.map((event) => {
       const own = keys.slice(next, next + event.sections.length);
       next += event.sections.length;
-      return sealEvent(organisation, stream, event, own);
+      return sealEvent(organisation, stream, event, own, this.random);
     });
   }
 
@@ -76,7 +81,8 @@ export class Sealer {
     }
     checkFields(declaration.facts, event.facts, `${event.type}/facts`);
     for (const role in event.sections) {
-      if (!(role in declaration.sections)) throw new DeclarationError(`${event.type}/${role} is not declared`);
+      if (!Object.hasOwn(declaration.sections, role))
+        throw new DeclarationError(`${event.type}/${role} is not declared`);
     }
     const sections: PlannedSection[] = [];
     for (const role in declaration.sections) {
@@ -96,6 +102,9 @@ function planSection(
   content: SectionContent,
 ): PlannedSection {
   checkFields(declaration.fields, content.fields, path);
+  if (!isId(content.person)) throw new DeclarationError(`${path}/person is no id`);
+  if (!isMillisecond(content.occurredAt))
+    throw new DeclarationError(`${path}/occurredAt is no instant in milliseconds`);
   const allowed = categoriesOf(declaration);
   const category = content.category ?? allowed[0];
   if (category === undefined || !allowed.includes(category) || (allowed.length > 1 && !content.category)) {
@@ -114,12 +123,18 @@ function planSection(
   return { declaration, content, request };
 }
 
-function sealEvent(organisation: string, stream: string, planned: PlannedEvent, keys: readonly UnitKey[]): NewEvent {
+function sealEvent(
+  organisation: string,
+  stream: string,
+  planned: PlannedEvent,
+  keys: readonly UnitKey[],
+  random: Randomness,
+): NewEvent {
   const { toSeal, declaration } = planned;
   const ciphertexts: Buffer[] = [];
   const sections: SectionHeader[] = planned.sections.map(({ content }, index) => {
     const key = keys[index] as UnitKey;
-    const { plaintext, commitment } = writeSection(sectionValues(toSeal, content, index));
+    const { plaintext, commitment } = writeSection(sectionValues(toSeal, content, index), random);
     const place = associatedData({
       organisation,
       stream,
@@ -132,7 +147,7 @@ function sealEvent(organisation: string, stream: string, planned: PlannedEvent, 
       fingerprint: key.fingerprint,
       commitment,
     });
-    const ciphertext = encrypt(key.key, plaintext, place);
+    const ciphertext = encrypt(key.key, plaintext, place, random);
     ciphertexts.push(ciphertext);
     return {
       ciphertext: ciphertextDigest(ciphertext),
@@ -161,20 +176,15 @@ function sealEvent(organisation: string, stream: string, planned: PlannedEvent, 
 
 /** Only the first section tells the cause and the request: it is the subject's, the second is who acted. */
 function sectionValues(
-  toSeal: EventToSeal,
-  content: SectionContent,
+  { source, causation, correlation, request }: EventToSeal,
+  { person, occurredAt, fields }: SectionContent,
   index: number,
 ): { [name: string]: Json | undefined } {
-  const first = index === 0;
-  return {
-    ...(content.fields as { [name: string]: Json | undefined }),
-    person: content.person,
-    occurredAt: content.occurredAt,
-    source: toSeal.source,
-    causation: first ? toSeal.causation : undefined,
-    correlation: first ? toSeal.correlation : undefined,
-    request: first ? toSeal.request : undefined,
-  };
+  const values: { [name: string]: Json | undefined } =
+    index === 0 ? { person, occurredAt, source, causation, correlation, request } : { person, occurredAt, source };
+  const declared = fields as { readonly [name: string]: Json | undefined };
+  for (const name in declared) values[name] = declared[name];
+  return values;
 }
 
 function clearFacts({ toSeal, sections }: PlannedEvent): { [name: string]: Json | undefined } {

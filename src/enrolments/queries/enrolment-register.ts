@@ -1,15 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { notFound, Recorder, Refusal } from '@ardoise/decider';
-import type { EventStore } from '@ardoise/event-store';
-import { ProjectionRuntime } from '@ardoise/projections';
+import { kindOf } from '@ardoise/format';
+import type { Vault } from '@ardoise/vault';
 import { DateTime } from 'luxon';
-import { DataSource, In } from 'typeorm';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
-import { EVENT_STORE } from '../../platform/tokens';
+import { VAULT } from '../../platform/tokens';
 import { enrolment, type Enrolment } from '../domain/enrolment';
 import { isEnded } from '../domain/transitions';
 import type { EnrolmentState, Funder, Outcome, TraineeKind } from '../domain/events';
-import { EnrolmentSeatRow } from '../read-models/enrolment-seat.row';
 
 export type { EnrolmentState, Funder, Outcome, TraineeKind } from '../domain/events';
 
@@ -49,9 +47,7 @@ export class EnrolmentRegister {
   constructor(
     private readonly recorder: Recorder,
     private readonly directory: OrganisationDirectory,
-    private readonly database: DataSource,
-    private readonly projections: ProjectionRuntime,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
   /** @throws Refusal `enrolment-not-found` (404), `erased` (410) */
@@ -89,12 +85,20 @@ export class EnrolmentRegister {
 
   /**
    * The seats that were ever assigned to the persons' enrolments: for an erasure, which releases those still taken.
-   * From the read model, brought up to date, because it is asked when the log is closed already.
+   * From the log by the vault's index, so that no read model has to be up to date: fenced keys still open.
    */
   async seatsOf(organisation: string, persons: readonly string[]): Promise<AssignedSeat[]> {
-    await this.projections.waitFor(organisation, await this.store.head(organisation));
-    const rows = await this.database.getRepository(EnrolmentSeatRow).findBy({ organisation, person: In(persons) });
-    return rows.map(({ enrolment: id, session, seat }) => ({ enrolment: id, session, seat }));
+    const units = await this.vault.unitsOf(organisation, persons);
+    const streams = new Set(units.map(({ stream }) => stream).filter((stream) => kindOf(stream) === enrolment.kind));
+    const seats: AssignedSeat[] = [];
+    for (const stream of streams) {
+      const { events } = await this.recorder.load(enrolment, organisation, stream);
+      for (const event of events) {
+        const assigned = event.type === 'seat-assigned' ? event.sections.learner?.fields : undefined;
+        if (assigned) seats.push({ enrolment: stream.slice(-32), session: assigned.session, seat: assigned.seat });
+      }
+    }
+    return seats;
   }
 }
 

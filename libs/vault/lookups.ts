@@ -13,25 +13,23 @@ export class Lookups {
 
   async put(organisation: string, system: string, value: string, person: string, unit: string): Promise<boolean> {
     const digest = await this.digest(organisation, system, value);
-    return this.database.transaction(async (statements) => {
-      // Locked before the look-up is written: a destruction of the unit waits, and then removes this look-up too.
-      const [row] = isId(unit)
-        ? await statements.query<{ state: string }>(
-            `SELECT state FROM vault.units WHERE unit = $1 AND organisation = $2 AND person = $3 FOR SHARE`,
-            [unit, organisation, person],
-          )
-        : [];
-      if (row?.state !== 'active' && row?.state !== 'held') {
-        throw new VaultError('unit-ended', `unit ${unit} is not a living unit of the look-up's person`);
-      }
-      const rows = await statements.query(
-        `INSERT INTO vault.lookups AS taken (organisation, digest, person, unit) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (organisation, digest) DO UPDATE SET unit = excluded.unit WHERE taken.person = excluded.person
-         RETURNING person`,
-        [organisation, digest, person, unit],
-      );
-      return rows.length > 0;
-    });
+    // The unit is locked before the look-up is written: a destruction of the unit waits, and then removes this too.
+    const [done] = await this.database.query<{ living: string; put: string }>(
+      `WITH unit AS (
+              SELECT unit FROM vault.units
+               WHERE unit = $4::uuid AND organisation = $1 AND person = $3 AND state IN ('active', 'held') FOR SHARE),
+            put AS (
+              INSERT INTO vault.lookups AS taken (organisation, digest, person, unit)
+              SELECT $1, $2, $3, unit FROM unit
+              ON CONFLICT (organisation, digest) DO UPDATE SET unit = excluded.unit WHERE taken.person = excluded.person
+              RETURNING 1)
+       SELECT (SELECT count(*) FROM unit) AS living, (SELECT count(*) FROM put) AS put`,
+      [organisation, digest, person, isId(unit) ? unit : null],
+    );
+    if (Number(done?.living) === 0) {
+      throw new VaultError('unit-ended', `unit ${unit} is not a living unit of the look-up's person`);
+    }
+    return Number(done?.put) > 0;
   }
 
   async drop(organisation: string, system: string, value: string, person: string): Promise<void> {

@@ -17,7 +17,8 @@ import { Notices } from './notices';
 import { Notifier } from './notifier';
 import { notify } from './notify.sql';
 import { readLog } from './read-log.sql';
-import { readStream } from './read-stream.sql';
+import { readStreams } from './read-stream.sql';
+import { StreamReads } from './stream-reads';
 import { follow } from './subscription';
 
 export interface PostgresEventStoreOptions {
@@ -45,6 +46,7 @@ export class PostgresEventStore implements EventStore {
   private readonly notifier: Notifier;
   private readonly gatherers = new Map<string, Gatherer>();
   private readonly end = new AbortController();
+  private readonly reads = new StreamReads((reads) => readStreams(this.pool, reads));
 
   constructor(options: PostgresEventStoreOptions) {
     this.pool = options.pool;
@@ -65,7 +67,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   async readStream(organisation: string, stream: string, fromVersion = 0): Promise<StoredEvent[]> {
-    return this.ask(() => readStream(this.pool, organisation, stream, fromVersion));
+    return this.ask(() => this.reads.read({ organisation, stream, from: fromVersion }));
   }
 
   async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {

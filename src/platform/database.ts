@@ -1,6 +1,6 @@
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
-import { createPool, migrate, startEmbedded, type Migration } from '@ardoise/postgres';
+import { createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { vaultMigrations } from '@ardoise/vault';

@@ -17,7 +17,6 @@ import {
   learner,
   login,
   newStream,
-  occurredAt,
   organisation,
   stored,
   subject,
@@ -28,7 +27,7 @@ import {
 import { TamperedEventError, UnknownEventError, type AnyOpened } from '.';
 
 const stream = newStream();
-const { sealer, opener, vault } = subject();
+const { sealer, opener } = subject();
 let first: StoredEvent;
 let second: StoredEvent;
 

@@ -5,6 +5,7 @@ import { courses } from './courses/courses.module';
 import { enrolments } from './enrolments/enrolments.module';
 import { erasures } from './erasures/erasures.module';
 import { evidence } from './evidence/evidence.module';
+import { imports } from './imports/imports.module';
 import { learning } from './learning/learning.module';
 import { logins } from './logins/logins.module';
 import { organisations } from './organisations/organisations.module';
@@ -29,5 +30,6 @@ export const capabilities: readonly Capability[] = [
   overviews,
   payments,
   erasures,
+  imports,
   audit,
 ];

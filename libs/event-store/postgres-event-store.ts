@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Gatherer as StreamGatherer } from '@ardoise/gathering';
 import { isUnavailable } from '@ardoise/postgres';
 import { Pool } from 'pg';
 import { appendTogether } from './append.sql';
@@ -17,7 +18,7 @@ import { Notices } from './notices';
 import { Notifier } from './notifier';
 import { notify } from './notify.sql';
 import { readLog } from './read-log.sql';
-import { readStream } from './read-stream.sql';
+import { readStreams, type StreamRead } from './read-stream.sql';
 import { follow } from './subscription';
 
 export interface PostgresEventStoreOptions {
@@ -44,6 +45,8 @@ export class PostgresEventStore implements EventStore {
   private readonly notices: Notices;
   private readonly notifier: Notifier;
   private readonly gatherers = new Map<string, Gatherer>();
+  /** Reads of streams that are asked for at once share a round trip. */
+  private readonly reads = new StreamGatherer((reads: readonly StreamRead[]) => readStreams(this.pool, reads), 64, 2);
   private readonly end = new AbortController();
 
   constructor(options: PostgresEventStoreOptions) {
@@ -65,7 +68,8 @@ export class PostgresEventStore implements EventStore {
   }
 
   async readStream(organisation: string, stream: string, fromVersion = 0): Promise<StoredEvent[]> {
-    return this.ask(() => readStream(this.pool, organisation, stream, fromVersion));
+    const [events] = await this.ask(() => this.reads.ask([{ organisation, stream, from: fromVersion }]));
+    return events ?? [];
   }
 
   async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {

@@ -1,6 +1,6 @@
 import { errorCode } from '@ardoise/lanes';
 import type { Advance } from './checkpoints';
-import { fencedUnits, KeysFencedError, keysFencedType, withoutForgotten } from './forgetting';
+import { KeysFencedError, keptUntilType, keysFencedType, unitsLeaving, withoutForgotten } from './forgetting';
 import { before, type OpenedBatch, type Refusal } from './open-batch';
 import { type EntityClass, type Projection, RowError } from './projection';
 import type { ReadTable } from './read-table';
@@ -39,11 +39,9 @@ export function applyBatch(
   };
   for (const event of batch.events) {
     try {
-      if (event.type === keysFencedType) {
-        for (const unit of fencedUnits(event)) {
-          forgotten.add(unit);
-          fenced.set(unit, event.position);
-        }
+      for (const unit of unitsLeaving(event)) {
+        forgotten.add(unit);
+        fenced.set(unit, event.position);
       }
       const handler = handlerOf(projection, event.type);
       if (!handler) continue;
@@ -61,9 +59,13 @@ export function applyBatch(
   return { advance: { projection: projection.name, position: batch.through }, rows, fenced, events };
 }
 
-/** The types that the projections want, and the one that the runtime itself goes by. */
+/** The types that the projections want, and those that the runtime itself goes by. */
 export function wantedTypes(projections: readonly Registered[]): Set<string> {
-  return new Set([keysFencedType, ...projections.flatMap(({ projection }) => Object.keys(projection.on))]);
+  return new Set([
+    keysFencedType,
+    keptUntilType,
+    ...projections.flatMap(({ projection }) => Object.keys(projection.on)),
+  ]);
 }
 
 function handlerOf(projection: Projection, type: string) {
@@ -71,7 +73,9 @@ function handlerOf(projection: Projection, type: string) {
 }
 
 function concerns(projection: Projection, { type }: Refusal): boolean {
-  return type === undefined || type === keysFencedType || handlerOf(projection, type) !== undefined;
+  return (
+    type === undefined || type === keysFencedType || type === keptUntilType || handlerOf(projection, type) !== undefined
+  );
 }
 
 function stopCode(error: unknown): string {

@@ -5,14 +5,26 @@ import { quoted, type ReadTable } from './read-table';
 /** The event of the organisation's vault stream that names the units whose keys are about to be destroyed. */
 export const keysFencedType = 'keys-fenced';
 
+/**
+ * Recorded under a unit that is kept beside an erasure: why, and until when. From there on what it holds is for those
+ * alone who name that ground, and they read it from the log: it leaves the read models.
+ */
+export const keptUntilType = 'kept-until-recorded';
+
 /** A `keys-fenced` event whose facts are not as they must be: nothing may pass it. */
 export class KeysFencedError extends Error {
   override readonly name = 'KeysFencedError';
   readonly code = 'keys-fenced-malformed';
 }
 
-/** The unit ids that a `keys-fenced` event names. @throws KeysFencedError */
-export function fencedUnits(event: AnyOpened): string[] {
+/** The units whose rows leave the read models with this event. @throws KeysFencedError */
+export function unitsLeaving(event: AnyOpened): string[] {
+  if (event.type === keysFencedType) return fencedUnits(event);
+  if (event.type !== keptUntilType) return [];
+  return Object.values(event.sections).flatMap((section) => (section ? [section.unit] : []));
+}
+
+function fencedUnits(event: AnyOpened): string[] {
   const { units } = event.facts;
   if (!Array.isArray(units)) throw new KeysFencedError(`event ${event.id} names no units`);
   return units.map((entry: unknown) => {

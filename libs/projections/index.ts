@@ -1,5 +1,6 @@
 export type { Checkpoint, Generation, StopReason } from './checkpoints';
-export { keysFencedType } from './forgetting';
+export { keptUntilType, keysFencedType } from './forgetting';
+export { MemoryRows } from './memory-rows';
 export * from './migrations';
 export * from './naming';
 export { ProjectionStoppedError, WaitTimeoutError, type WaitOptions } from './progress';

@@ -1,13 +1,29 @@
+import { Gatherer } from '@ardoise/gathering';
 import type { Statements, VaultDatabase } from './database';
 import type { Secrets } from './secrets';
 import { checkNames } from './unit-row';
 import { type PersonEntry, type PersonState, VaultError } from './vault';
 
 interface PersonRow {
+  readonly organisation: string;
   readonly person: string;
   readonly state: PersonState;
   readonly stream: string | null;
   readonly alias_of: string | null;
+}
+
+interface FoundRow extends PersonRow {
+  /** Whether anybody is a duplicate of anybody here. */
+  readonly linked: boolean;
+}
+
+interface Sought {
+  readonly organisation: string;
+  readonly person: string;
+}
+
+interface Admitted extends Sought {
+  readonly stream: string;
 }
 
 /** Who the vault knows, and who was found to be whose duplicate. */
@@ -17,23 +33,19 @@ export class Persons {
     private readonly secrets: Secrets,
   ) {}
 
+  private readonly finding = new Gatherer((sought: readonly Sought[]) => this.findAll(sought));
+  private readonly admitting = new Gatherer((admitted: readonly Admitted[]) => this.admitAll(admitted));
+
   async admit(organisation: string, person: string, stream: string): Promise<void> {
     checkNames([organisation, person, stream]);
     await this.secrets.load(organisation, 'naming');
-    await this.database.query(
-      `INSERT INTO vault.persons (organisation, person, stream, state) VALUES ($1, $2, $3, 'active')
-       ON CONFLICT DO NOTHING`,
-      [organisation, person, stream],
-    );
+    await this.admitting.ask([{ organisation, person, stream }]);
     const found = await this.find(organisation, person);
     if (found?.state !== 'active') throw erased(person);
   }
 
   async find(organisation: string, person: string): Promise<PersonEntry | undefined> {
-    const [row] = await this.database.query<PersonRow>(
-      'SELECT person, state, stream, alias_of FROM vault.persons WHERE organisation = $1 AND person = $2',
-      [organisation, person],
-    );
+    const [row] = await this.finding.ask([{ organisation, person }]);
     if (row === undefined) return undefined;
     return {
       person: row.person,
@@ -44,16 +56,44 @@ export class Persons {
   }
 
   async aliases(organisation: string, person: string): Promise<string[]> {
-    const persons = await closureOf(this.database, organisation, [person]);
-    if (persons.length === 0) throw unknown(person);
-    return persons;
+    const [row] = await this.finding.ask([{ organisation, person }]);
+    if (row === undefined) throw unknown(person);
+    return row.linked ? closureOf(this.database, organisation, [person]) : [person];
+  }
+
+  private async findAll(sought: readonly Sought[]): Promise<(FoundRow | undefined)[]> {
+    const rows = await this.database.query<FoundRow>(
+      `SELECT p.organisation, p.person, p.state, p.stream, p.alias_of, p.alias_of IS NOT NULL OR EXISTS (
+                SELECT FROM vault.persons d WHERE d.organisation = p.organisation AND d.alias_of = p.person) AS linked
+         FROM unnest($1::text[], $2::text[]) AS w(organisation, person)
+        CROSS JOIN LATERAL (
+              SELECT * FROM vault.persons found
+               WHERE found.organisation = w.organisation AND found.person = w.person LIMIT 1) p`,
+      [sought.map(({ organisation }) => organisation), sought.map(({ person }) => person)],
+    );
+    const found = new Map(rows.map((row) => [`${row.organisation} ${row.person}`, row]));
+    return sought.map(({ organisation, person }) => found.get(`${organisation} ${person}`));
+  }
+
+  private async admitAll(admitted: readonly Admitted[]): Promise<undefined[]> {
+    await this.database.query(
+      `INSERT INTO vault.persons (organisation, person, stream, state)
+       SELECT organisation, person, stream, 'active' FROM unnest($1::text[], $2::text[], $3::text[])
+              AS a(organisation, person, stream) ORDER BY organisation, person ON CONFLICT DO NOTHING`,
+      [
+        admitted.map(({ organisation }) => organisation),
+        admitted.map(({ person }) => person),
+        admitted.map(({ stream }) => stream),
+      ],
+    );
+    return admitted.map(() => undefined);
   }
 
   async setAlias(organisation: string, person: string, of: string | undefined): Promise<void> {
     await this.database.transaction(async (statements) => {
       await lockAliases(statements, organisation);
       const rows = await statements.query<PersonRow>(
-        `SELECT person, state, stream, alias_of FROM vault.persons
+        `SELECT organisation, person, state, stream, alias_of FROM vault.persons
           WHERE organisation = $1 AND person = ANY($2) ORDER BY person FOR NO KEY UPDATE`,
         [organisation, [person, of ?? person]],
       );

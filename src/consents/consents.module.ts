@@ -14,7 +14,6 @@ import { consent } from './domain/consent';
 import { consentEvents, noticeEvents } from './domain/events';
 import { notice } from './domain/notice';
 import { ConsentRegister } from './queries/consent-register';
-import { ConsentRetention } from './queries/consent-retention';
 import { ConsentsHttp } from './queries/consents.http';
 import { NoticesHttp } from './queries/notices.http';
 import { consentsProjection } from './read-models/consents.projection';
@@ -28,7 +27,6 @@ import { consentsProjection } from './read-models/consents.projection';
     ExpireConsentHandler,
     RecordNoticeHandler,
     ConsentRegister,
-    ConsentRetention,
     Turns,
   ],
   exports: [ConsentRegister],
@@ -41,6 +39,5 @@ export const consents: Capability = {
   projections: [consentsProjection],
   reactions: [],
   deciders: [consent, notice],
-  participants: [ConsentRetention],
   module: ConsentsModule,
 };

@@ -18,12 +18,11 @@ export interface UnitDecision {
 
 /**
  * Categories that an erasure does not reach as long as their own period runs (art. 17(3) GDPR): accounting documents
- * by legal obligation, the proof of requests and of consents, and what the profile keeps as evidence for legal claims.
+ * by legal obligation, the proof that a request was dealt with, and what the profile keeps as evidence for legal claims.
  */
 const keptByLaw: { readonly [C in Category]?: (policy: Policy) => string | undefined } = {
   billing: (policy) => policy.accounting.ground,
   'rights-request': () => 'RGPD art. 5(2) et 17(3)(e) : preuve du traitement de la demande',
-  'consent-proof': () => 'RGPD art. 7(1) et 17(3)(e) : preuve du consentement',
   evidence: evidenceGround,
   attestation: evidenceGround,
 };

@@ -1,6 +1,7 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import type { CommandContext } from '@ardoise/decider';
 import type { Json } from '@ardoise/format';
+import type { Problem } from '@ardoise/http';
 import type { Policy } from '@ardoise/policy';
 import type { Naming } from '@ardoise/vault';
 import { CreateCourseCommand } from '../../courses/commands/create-course/create-course.command';
@@ -59,7 +60,9 @@ export class Recording {
     const kept = this.policy.externalIds.includes('student-number');
     const externalIds = kept ? [{ system: 'student-number', externalId: student }] : [];
     const occurredAt = instantOf(registeredOn, 'registered');
-    const context = this.context('student', student, 'person', occurredAt, { profileValues: [...profileValues] });
+    const context = this.context('student', student, 'person', occurredAt, {
+      profileValues: profileValues.map((value) => ({ ...value })),
+    });
     const registration = { kinds: ['learner'] as const, profileValues, externalIds, incomplete: true };
     return (await this.commands.execute(new RegisterPersonCommand(context, registration))).id;
   }
@@ -110,7 +113,7 @@ export class Recording {
     const refused = new Map<Submission, Refused>();
     for (const outcome of await this.commands.execute(batch)) {
       const submission = submissions[outcome.line - 1];
-      if (submission && 'problem' in outcome) refused.set(submission, refusalOf(outcome.problem));
+      if (submission && 'problem' in outcome) refused.set(submission, refusalOf(outcome.problem as Problem));
     }
     return refused;
   }

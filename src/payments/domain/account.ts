@@ -54,7 +54,7 @@ export function standingOf(id: string, corrections: readonly RecordedCorrection[
     );
 }
 
-function changesOf({ amount, instalment, method }: MovementChanges): MovementChanges {
+export function changesOf({ amount, instalment, method }: MovementChanges): MovementChanges {
   return {
     ...(amount === undefined ? {} : { amount }),
     ...(instalment === undefined ? {} : { instalment }),

@@ -1,7 +1,7 @@
 import { conflict, invalid, notFound, type Moment } from '@ardoise/decider';
-import { accountOf, standing, standingOf, type MovementChanges, type RecordedCorrection } from './account';
+import { accountOf, changesOf, standing, standingOf, type MovementChanges, type RecordedCorrection } from './account';
 import { checkInstalment } from './checks';
-import type { PaymentsEvent } from './events';
+import type { correctables, CorrectedRecord, PaymentsEvent } from './events';
 import type { LivingInvoice } from './state';
 
 export interface CorrectBilling {
@@ -29,7 +29,8 @@ export function correct(command: CorrectBilling, state: LivingInvoice, { occurre
   const corrected: LivingInvoice = { ...state, corrections: [...state.corrections, pending(command)] };
   checkOutcome(corrected, root);
   const { author, event, action, changes, reason } = command;
-  const fields = { corrects: event, action, ...changes, reason };
+  const result = resultOf(root, corrected);
+  const fields = { corrects: event, action, ...changes, reason, fact: root.id, record: root.record, result };
   return {
     type: 'billing-corrected',
     facts: {},
@@ -47,13 +48,22 @@ const pending = ({ event, action, changes }: CorrectBilling): RecordedCorrection
   ...changes,
 });
 
-type Root = { readonly kind: 'invoice' | 'movement' | 'credit-note'; readonly id: string };
+interface Root {
+  readonly record: (typeof correctables)[number];
+  readonly id: string;
+}
+
+function resultOf({ id }: Root, { movements, corrections }: LivingInvoice): CorrectedRecord {
+  const { annulled, changes } = standingOf(id, corrections);
+  const movement = movements.find((one) => one.id === id);
+  return { annulled, ...(movement ? changesOf({ ...movement, ...changes }) : {}) };
+}
 
 /** The first record that a chain of corrections is about. */
 function rootOf(id: string, state: LivingInvoice): Root | undefined {
-  if (state.content.id === id) return { kind: 'invoice', id };
-  if (state.movements.some((one) => one.id === id)) return { kind: 'movement', id };
-  if (state.creditNotes.some((one) => one.id === id)) return { kind: 'credit-note', id };
+  if (state.content.id === id) return { record: 'invoice', id };
+  if (state.movements.some((one) => one.id === id)) return { record: 'payment', id };
+  if (state.creditNotes.some((one) => one.id === id)) return { record: 'credit-note', id };
   const correction = state.corrections.find((one) => one.id === id);
   return correction && rootOf(correction.corrects, state);
 }
@@ -68,7 +78,7 @@ function checkAction({ event, action, changes }: CorrectBilling, state: LivingIn
     }
     return;
   }
-  if (root.kind !== 'movement') {
+  if (root.record !== 'payment') {
     throw conflict(
       'issued-document-not-altered',
       'what was issued is not altered; record a credit note and another invoice, or annul a record made by mistake',
@@ -96,10 +106,10 @@ function checkOutcome(state: LivingInvoice, root: Root): void {
       '/event',
     );
   }
-  if (root.kind === 'movement' && refunded > captured) {
+  if (root.record === 'payment' && refunded > captured) {
     throw conflict('refund-above-captured', 'more would be refunded than was captured', '/changes/amount');
   }
-  if (root.kind === 'credit-note' && credited > content.total) {
+  if (root.record === 'credit-note' && credited > content.total) {
     throw conflict('credit-above-total', 'more would be credited than the total', '/event');
   }
 }

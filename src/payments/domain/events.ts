@@ -2,6 +2,7 @@ import {
   currency,
   day,
   defineEvent,
+  flag,
   id,
   integer,
   list,
@@ -14,9 +15,11 @@ import {
   type OpenedOf,
   type ValueOf,
 } from '@ardoise/sealing';
+import { correctionActions } from '../../platform/corrections';
 
 export const movements = ['captured', 'failed', 'refunded'] as const;
-export const correctionActions = ['corrected', 'annulled'] as const;
+/** What a correction can be about. */
+export const correctables = ['invoice', 'payment', 'credit-note'] as const;
 
 /** Whole minor units of the currency. */
 const amount = integer(0);
@@ -106,7 +109,21 @@ export const creditNoteRecorded = defineEvent({
   },
 });
 
-/** Says that an earlier record of the invoice was wrong; the invoice's own content is never altered. */
+const resultType = record({
+  /** The record should not have been made; it counts for nothing. */
+  annulled: flag(),
+  amount: optional(amount),
+  instalment: optional(integer(1)),
+  method: optional(text(50)),
+});
+
+/** What a record says after all of its corrections: of a payment its amount, instalment and means as well. */
+export type CorrectedRecord = ValueOf<typeof resultType>;
+
+/**
+ * An earlier record of the invoice was wrong; the invoice's own content is never altered. The result is said whole, so
+ * that readers need not remember the events before it.
+ */
 export const billingCorrected = defineEvent({
   type: 'billing-corrected',
   schema: 1,
@@ -122,6 +139,10 @@ export const billingCorrected = defineEvent({
         instalment: optional(integer(1)),
         method: optional(text(50)),
         reason: text(1000),
+        /** The record that it comes to, where `corrects` names a correction of it, and what that is. */
+        fact: id(),
+        record: oneOf(correctables),
+        result: resultType,
       },
     },
     /** The member of staff who corrected it. */

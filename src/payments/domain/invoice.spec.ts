@@ -143,17 +143,48 @@ describe('a correction of billing', () => {
     action: 'corrected',
     changes,
   });
-  const corrected = (corrects: string, action: 'corrected' | 'annulled', changes: object = {}): PaymentsEvent => ({
+  const corrected = (
+    corrects: string,
+    action: 'corrected' | 'annulled',
+    said: object = {},
+    meaning: {
+      fact: string;
+      record: 'invoice' | 'payment' | 'credit-note';
+      result: { annulled: boolean; amount?: number };
+    } = {
+      fact: corrects,
+      record: 'payment',
+      result: { annulled: action === 'annulled' },
+    },
+  ): PaymentsEvent => ({
     type: 'billing-corrected',
     facts: {},
-    sections: { buyer: { person, occurredAt, fields: { corrects, action, ...changes, reason: 'saisie par erreur' } } },
+    sections: {
+      buyer: {
+        person,
+        occurredAt,
+        fields: { corrects, action, reason: 'saisie par erreur', ...said, ...meaning },
+      },
+    },
   });
   const refund = paid({ movement: 'refunded', reference: 're_1', amount: 30_000 });
+  /** What the correction says of the record that it comes to. */
+  const saying = (corrects: string, fact: string, record: string, result: object) => ({
+    type: 'billing-corrected',
+    sections: { buyer: { person, occurredAt, fields: { corrects, fact, record, result } } },
+  });
 
   it('changes a movement', () => {
     given(invoice, recorded, paid())
       .when(change(givenId(1), { amount: 20_000 }))
-      .then(corrected(givenId(1), 'corrected', { amount: 20_000 }));
+      .then(
+        corrected(
+          givenId(1),
+          'corrected',
+          { amount: 20_000 },
+          { fact: givenId(1), record: 'payment', result: { annulled: false, amount: 20_000 } },
+        ),
+      );
     given(invoice, recorded, paid())
       .when(change(givenId(1), { instalment: 3 }))
       .thenRefused('instalment-not-found');
@@ -184,7 +215,10 @@ describe('a correction of billing', () => {
   it('annuls a record made by mistake, not one that payments or credit notes stand on', () => {
     given(invoice, recorded)
       .when(annul(givenId(0)))
-      .then(corrected(givenId(0), 'annulled'));
+      .thenLike(saying(givenId(0), givenId(0), 'invoice', { annulled: true }));
+    given(invoice, recorded, credited())
+      .when(annul(givenId(1)))
+      .thenLike(saying(givenId(1), givenId(1), 'credit-note', { annulled: true }));
     given(invoice, recorded, corrected(givenId(0), 'annulled'))
       .when(pay())
       .thenRefused('invoice-annulled');
@@ -199,7 +233,7 @@ describe('a correction of billing', () => {
       .thenRefused('invoice-in-use');
     given(invoice, recorded, credited(), corrected(givenId(1), 'annulled'))
       .when(annul(givenId(0)))
-      .then(corrected(givenId(0), 'annulled'));
+      .thenLike(saying(givenId(0), givenId(0), 'invoice', { annulled: true }));
   });
 
   it('keeps refunds within what was captured', () => {
@@ -208,7 +242,7 @@ describe('a correction of billing', () => {
       .thenRefused('refund-above-captured');
     given(invoice, recorded, paid(), refund, corrected(givenId(2), 'annulled'))
       .when(annul(givenId(1)))
-      .then(corrected(givenId(1), 'annulled'));
+      .thenLike(saying(givenId(1), givenId(1), 'payment', { annulled: true, amount: 30_000 }));
   });
 
   it('can be corrected and annulled itself', () => {
@@ -219,7 +253,7 @@ describe('a correction of billing', () => {
       .thenRefused('refund-above-captured');
     given(invoice, ...events)
       .when(annul(givenId(2)))
-      .then(corrected(givenId(2), 'annulled'));
+      .thenLike(saying(givenId(2), givenId(1), 'payment', { annulled: false, amount: 30_000 }));
     given(invoice, ...events, corrected(givenId(2), 'annulled'))
       .when(refundAgain)
       .then(paid(refundAgain));
@@ -228,7 +262,7 @@ describe('a correction of billing', () => {
       .thenRefused('annulment-not-changed');
     given(invoice, recorded, paid(), corrected(givenId(1), 'corrected', { amount: 5_000 }))
       .when(change(givenId(2), { amount: 10_000 }))
-      .then(corrected(givenId(2), 'corrected', { amount: 10_000 }));
+      .thenLike(saying(givenId(2), givenId(1), 'payment', { annulled: false, amount: 10_000 }));
   });
 
   it('does not take the same movement again after it was annulled', () => {

@@ -1,11 +1,4 @@
-import {
-  accountOf,
-  instalmentsOf,
-  standing,
-  standingOf,
-  type RecordedCorrection,
-  type RecordedMovement,
-} from '../domain/account';
+import { accountOf, instalmentsOf } from '../domain/account';
 import type { Movement } from '../domain/events';
 import type { InvoiceCorrectionRow } from '../read-models/invoice-correction.row';
 import type { InvoiceMovementRow } from '../read-models/invoice-movement.row';
@@ -20,13 +13,11 @@ export interface InvoiceRows {
 }
 
 /** @param today day in the organisation's time zone. */
-export function invoiceView(rows: InvoiceRows, today: string): InvoiceView {
-  const { invoice, movements } = rows;
-  const corrections = rows.corrections.map(recordedCorrection);
-  const payments = movements.filter(({ movement }) => movement !== 'credited');
-  const creditNotes = movements.filter(({ movement }) => movement === 'credited');
-  const moved = standing(payments.map(recordedMovement), corrections);
-  const credited = standing(creditNotes.map(recordedMovement), corrections);
+export function invoiceView({ invoice, movements, corrections }: InvoiceRows, today: string): InvoiceView {
+  const payments = movements.filter(({ movement }) => movement !== 'credited').map(paymentView);
+  const creditNotes = movements.filter(({ movement }) => movement === 'credited').map(creditNoteView);
+  const moved = payments.filter(({ annulled }) => !annulled);
+  const credited = creditNotes.filter(({ annulled }) => !annulled);
   return {
     id: invoice.invoice,
     version: invoice.version,
@@ -37,12 +28,12 @@ export function invoiceView(rows: InvoiceRows, today: string): InvoiceView {
     buyer: invoice.buyer,
     lines: invoice.lines,
     currency: invoice.currency,
-    annulled: standingOf(invoice.event, corrections).annulled,
+    annulled: invoice.annulled,
     account: accountOf(Number(invoice.total), moved, credited),
     instalments: instalmentsOf(invoice.instalments, moved, credited, today),
-    payments: payments.map((row) => paymentView(row, corrections)),
-    creditNotes: creditNotes.map((row) => creditNoteView(row, corrections)),
-    corrections: rows.corrections.map(({ event, corrects, action, reason, occurredAt }) => ({
+    payments,
+    creditNotes,
+    corrections: corrections.map(({ event, corrects, action, reason, occurredAt }) => ({
       event,
       corrects,
       action,
@@ -54,45 +45,23 @@ export function invoiceView(rows: InvoiceRows, today: string): InvoiceView {
 
 const instant = (value: string): string => new Date(value).toISOString();
 
-function recordedMovement(row: InvoiceMovementRow): RecordedMovement {
-  const { event: id, reference, instalment, method } = row;
-  return {
-    id,
-    reference,
-    movement: row.movement as Movement,
-    amount: Number(row.amount),
-    ...(instalment === null ? {} : { instalment }),
-    ...(method === null ? {} : { method }),
-  };
-}
-
-function recordedCorrection(row: InvoiceCorrectionRow): RecordedCorrection {
-  const { event: id, corrects, action, amount, instalment, method } = row;
-  return {
-    id,
-    corrects,
-    action,
-    ...(amount === null ? {} : { amount: Number(amount) }),
-    ...(instalment === null ? {} : { instalment }),
-    ...(method === null ? {} : { method }),
-  };
-}
-
-function paymentView(row: InvoiceMovementRow, corrections: readonly RecordedCorrection[]): PaymentView {
-  const { id: event, ...recorded } = recordedMovement(row);
-  const { annulled, changes } = standingOf(event, corrections);
-  return { event, ...recorded, ...changes, annulled, occurredAt: instant(row.occurredAt) };
-}
-
-function creditNoteView(row: InvoiceMovementRow, corrections: readonly RecordedCorrection[]): CreditNoteView {
-  const { event, reference: number, occurredAt } = row;
+function paymentView(row: InvoiceMovementRow): PaymentView {
+  const { event, reference, instalment, method, annulled, occurredAt } = row;
   return {
     event,
-    number,
-    issuedOn: row.issuedOn ?? '',
+    movement: row.movement as Movement,
+    reference,
     amount: Number(row.amount),
-    reason: row.reason ?? '',
-    annulled: standingOf(event, corrections).annulled,
+    ...(instalment === null ? {} : { instalment }),
+    ...(method === null ? {} : { method }),
+    annulled,
     occurredAt: instant(occurredAt),
   };
+}
+
+function creditNoteView(row: InvoiceMovementRow): CreditNoteView {
+  const { event, reference: number, amount, annulled, occurredAt } = row;
+  const issuedOn = row.issuedOn ?? '';
+  const reason = row.reason ?? '';
+  return { event, number, issuedOn, amount: Number(amount), reason, annulled, occurredAt: instant(occurredAt) };
 }

@@ -1,28 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Recorder } from '@ardoise/decider';
+import type { EventStore } from '@ardoise/event-store';
 import { ProblemError } from '@ardoise/http';
+import { MemoryRows } from '@ardoise/projections';
+import { Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { DateTime } from 'luxon';
 import { DataSource, In } from 'typeorm';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
-import { VAULT } from '../../platform/tokens';
+import { EVENT_STORE, VAULT } from '../../platform/tokens';
 import { invoice } from '../domain/invoice';
 import { InvoiceCorrectionRow } from '../read-models/invoice-correction.row';
 import { InvoiceMovementRow } from '../read-models/invoice-movement.row';
 import { InvoiceRow } from '../read-models/invoice.row';
 import { invoiceView } from './invoice-account';
-import type { InvoiceView, KeptView } from './invoice.view';
+import { invoicesProjection } from '../read-models/invoices.projection';
+import type { InvoiceView } from './invoice.view';
 
 /** Shows invoices from the read models, to whom they may be shown. */
 @Injectable()
 export class InvoiceReading {
   constructor(
     private readonly database: DataSource,
-    private readonly recorder: Recorder,
+    private readonly opener: Opener,
     private readonly clock: Clock,
     private readonly directory: OrganisationDirectory,
     @Inject(VAULT) private readonly vault: Vault,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
   /**
@@ -32,15 +36,9 @@ export class InvoiceReading {
   async one(organisation: string, id: string, ground: string | undefined): Promise<InvoiceView> {
     this.refuseUnfitGround(organisation, ground);
     const row = await this.database.getRepository(InvoiceRow).findOneBy({ organisation, invoice: id });
-    if (!row) throw await this.notThere(organisation, id);
-    const erased = (await this.vault.person(organisation, row.person))?.state !== 'active';
-    if (erased && ground === undefined) {
-      throw new ProblemError(410, 'person-erased', 'the person was erased; the invoice is kept for accounting only');
-    }
+    if (!row) return this.kept(organisation, id, ground);
     const [view] = await this.views(organisation, [row]);
-    if (!erased) return view as InvoiceView;
-    const kept = await this.kept(organisation, row);
-    return { ...(view as InvoiceView), ...(kept ? { kept } : {}) };
+    return view as InvoiceView;
   }
 
   /** Shows invoices with all that happened to them. */
@@ -72,16 +70,27 @@ export class InvoiceReading {
     ]);
   }
 
-  private async kept(organisation: string, row: InvoiceRow): Promise<KeptView | undefined> {
-    const units = await this.vault.unitsOfStream(organisation, `${invoice.kind}-${row.invoice}`);
-    const unit = units.find((one) => one.unit === row.unit);
-    if (unit?.ground === undefined || unit.keptUntil === undefined) return undefined;
-    return { ground: unit.ground, until: unit.keptUntil.toISOString() };
-  }
-
-  private async notThere(organisation: string, id: string): Promise<ProblemError> {
-    const { state } = await this.recorder.load(invoice, organisation, `${invoice.kind}-${id}`);
-    if (state.recorded && !state.content) return new ProblemError(410, 'erased', 'the invoice has been erased');
-    return new ProblemError(404, 'invoice-not-found', 'there is no such invoice');
+  /**
+   * An invoice that stands in no read model: kept beside an erasure, it is read from the log, under its own key.
+   * @throws ProblemError
+   */
+  private async kept(organisation: string, id: string, ground: string | undefined): Promise<InvoiceView> {
+    const stream = `${invoice.kind}-${id}`;
+    const events = await this.opener.open(organisation, await this.store.readStream(organisation, stream));
+    if (events.length === 0) throw new ProblemError(404, 'invoice-not-found', 'there is no such invoice');
+    const rows = MemoryRows.of(invoicesProjection, events);
+    const [row] = rows.rows(InvoiceRow);
+    if (!row) throw new ProblemError(410, 'erased', 'the invoice has been erased');
+    const unit = (await this.vault.unitsOfStream(organisation, stream)).find((one) => one.unit === row.unit);
+    if (unit?.ground === undefined || unit.keptUntil === undefined) {
+      throw new ProblemError(404, 'invoice-not-found', 'there is no such invoice yet');
+    }
+    if (ground === undefined) {
+      throw new ProblemError(410, 'person-erased', 'the person was erased; the invoice is kept for accounting only');
+    }
+    const movements = rows.rows(InvoiceMovementRow);
+    const corrections = rows.rows(InvoiceCorrectionRow);
+    const view = invoiceView({ invoice: row, movements, corrections }, this.today(organisation));
+    return { ...view, kept: { ground: unit.ground, until: unit.keptUntil.toISOString() } };
   }
 }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { BuyerBody, InvoiceLineBody } from '../commands/invoice-body';
-import { correctionActions, movements, type Buyer, type InvoiceLine } from '../domain/events';
+import { movements, type Buyer, type InvoiceLine, type Movement } from '../domain/events';
+import { correctionActions } from '../../platform/corrections';
 
 export class AccountView {
   @ApiProperty({ type: 'integer' })
@@ -52,7 +53,7 @@ class MovementView {
 
 export class PaymentView extends MovementView {
   @ApiProperty({ enum: movements })
-  movement: string;
+  movement: Movement;
 
   @ApiProperty({ description: "The provider's." })
   reference: string;

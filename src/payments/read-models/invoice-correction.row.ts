@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { UnitColumn } from '@ardoise/projections';
-import type { correctionActions } from '../domain/events';
+import type { CorrectionAction } from '../../platform/corrections';
 
-/** What was said to be wrong of an invoice's records; a correction can be corrected, so each stays a row. */
+/** What was said to be wrong of an invoice's records, for whoever asks why they stand as they do. */
 @Entity({ schema: 'read', name: 'invoice_corrections' })
 @Index(['organisation', 'invoice'])
 export class InvoiceCorrectionRow {
@@ -22,16 +22,7 @@ export class InvoiceCorrectionRow {
   corrects: string;
 
   @Column('text')
-  action: (typeof correctionActions)[number];
-
-  @Column('bigint', { nullable: true })
-  amount: string | null;
-
-  @Column('integer', { nullable: true })
-  instalment: number | null;
-
-  @Column('text', { nullable: true })
-  method: string | null;
+  action: CorrectionAction;
 
   @Column('text')
   reason: string;

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { UnitColumn } from '@ardoise/projections';
 import type { Movement } from '../domain/events';
 
-/** A payment or a credit note as it was first recorded, by its event; what corrections make of it is computed at reading. */
+/** A payment or a credit note by the event that recorded it, as it stands after its corrections. */
 @Entity({ schema: 'read', name: 'invoice_movements' })
 @Index(['organisation', 'invoice'])
 export class InvoiceMovementRow {
@@ -41,6 +41,10 @@ export class InvoiceMovementRow {
   /** Of a credit note. */
   @Column('text', { nullable: true })
   reason: string | null;
+
+  /** The record should not have been made; it counts for nothing. */
+  @Column('boolean')
+  annulled: boolean;
 
   @Column('timestamptz')
   occurredAt: string;

@@ -42,6 +42,10 @@ export class InvoiceRow {
   @Column('jsonb')
   instalments: readonly Instalment[];
 
+  /** The record should not have been made. */
+  @Column('boolean')
+  annulled: boolean;
+
   @Column('integer')
   version: number;
 

@@ -49,7 +49,8 @@ describe('the projection of invoices', () => {
   it('puts movements, credit notes and corrections by their event, and counts versions', () => {
     const payment = { reference: 'pi_1', movement: 'captured', amount: 40, currency: 'EUR' };
     const creditNote = { number: 'A-1', issuedOn: '2026-01-06', amount: 10, reason: 'absence' };
-    const correction = { corrects: 'e1', action: 'corrected', amount: 50, reason: 'erreur' };
+    const result = { annulled: false, amount: 50 };
+    const correction = { corrects: 'e1', action: 'corrected', reason: 'erreur', fact: 'e1', record: 'payment', result };
     const counted = (version: number) => ['patch', InvoiceRow, { organisation: 'test', invoice }, { version }];
     expect(
       written(
@@ -64,7 +65,13 @@ describe('the projection of invoices', () => {
       counted(3),
       ['put', InvoiceMovementRow, expect.objectContaining({ event: 'e2', unit, amount: '10', movement: 'credited' })],
       counted(4),
-      ['put', InvoiceCorrectionRow, expect.objectContaining({ event: 'e3', unit, corrects: 'e1', amount: '50' })],
+      [
+        'patch',
+        InvoiceMovementRow,
+        { organisation: 'test', event: 'e1' },
+        { annulled: false, amount: '50', instalment: null, method: null },
+      ],
+      ['put', InvoiceCorrectionRow, expect.objectContaining({ event: 'e3', unit, corrects: 'e1', reason: 'erreur' })],
       counted(5),
     ]);
   });

@@ -37,6 +37,7 @@ function record(event: Opened<'invoice-recorded'>, write: RowWriter): void {
     currency,
     total: String(total),
     instalments,
+    annulled: false,
     version: event.version + 1,
     recordedAt: event.recordedAt,
   });
@@ -59,6 +60,7 @@ function pay(event: Opened<'payment-recorded'>, write: RowWriter): void {
     method: method ?? null,
     issuedOn: null,
     reason: null,
+    annulled: false,
     occurredAt: section.occurredAt,
     version: event.version,
   });
@@ -81,6 +83,7 @@ function credit(event: Opened<'credit-note-recorded'>, write: RowWriter): void {
     method: null,
     issuedOn,
     reason,
+    annulled: false,
     occurredAt: section.occurredAt,
     version: event.version,
   });
@@ -90,17 +93,23 @@ function correct(event: Opened<'billing-corrected'>, write: RowWriter): void {
   count(event, write);
   const { buyer: section } = event.sections;
   if (!section) return;
-  const { corrects, action, amount, instalment, method, reason } = section.fields;
+  const { organisation } = event;
+  const { corrects, action, reason, fact, record: kind, result } = section.fields;
+  const { annulled, amount, instalment, method } = result;
+  if (kind === 'invoice') write.patch(InvoiceRow, { organisation, invoice: idOf(event) }, { annulled });
+  else if (kind === 'credit-note') write.patch(InvoiceMovementRow, { organisation, event: fact }, { annulled });
+  else {
+    const changes = { instalment: instalment ?? null, method: method ?? null };
+    const paid = amount === undefined ? {} : { amount: String(amount) };
+    write.patch(InvoiceMovementRow, { organisation, event: fact }, { annulled, ...changes, ...paid });
+  }
   write.put(InvoiceCorrectionRow, {
-    organisation: event.organisation,
+    organisation,
     event: event.id,
     unit: section.unit,
     invoice: idOf(event),
     corrects,
     action,
-    amount: amount === undefined ? null : String(amount),
-    instalment: instalment ?? null,
-    method: method ?? null,
     reason,
     occurredAt: section.occurredAt,
     version: event.version,

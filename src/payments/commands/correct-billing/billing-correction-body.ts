@@ -1,6 +1,6 @@
 import { CommandBody, Id, Int, Nested, OneOf, Text } from '@ardoise/http';
 import type { CorrectBilling } from '../../domain/correction';
-import { correctionActions } from '../../domain/events';
+import { correctionActions } from '../../../platform/corrections';
 import { mostInstalments, mostMinorUnits } from '../invoice-body';
 
 export class BillingChangesBody {

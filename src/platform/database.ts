@@ -22,8 +22,14 @@ export async function findServer(config: Config, log: AppLog): Promise<Server> {
     return { url: config.databaseUrl, embedded: false, stop: () => Promise.resolve() };
   }
   const dataFolder = join(config.dataFolder, 'postgres');
-  const server = await startEmbedded({ dataFolder, log: (message) => log.info({}, message) });
-  return { url: server.url, embedded: true, stop: () => server.stop() };
+  const say = (message: string): void => log.info({}, message);
+  const server = await startEmbedded({ dataFolder, log: say });
+  const unwatch = supervise({ dataFolder, url: server.url, log: say });
+  const stop = async (): Promise<void> => {
+    await unwatch();
+    await server.stop();
+  };
+  return { url: server.url, embedded: true, stop };
 }
 
 const platformMigrations = [

@@ -75,7 +75,7 @@ module.exports = {
       name: 'capabilities-meet-at-their-surface',
       comment: 'Of another capability: its events, its exported queries, what stands at the top of its folder.',
       severity: 'error',
-      from: outsideTests('^src/([^/]+)/'),
+      from: { path: '^src/([^/]+)/', pathNot: [tests, testSupport, '^src/imports/'] },
       to: {
         path: '^src/[^/]+/',
         pathNot: [
@@ -83,6 +83,22 @@ module.exports = {
           '^src/[^/]+/domain/events\\.ts$',
           '^src/[^/]+/queries/',
           '^src/[^/]+/[^/]+\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'imports-send-commands',
+      comment: 'An import goes through the same commands as the API, and no deeper.',
+      severity: 'error',
+      from: outsideTests('^src/imports/'),
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: [
+          '^src/(imports|platform)/',
+          '^src/[^/]+/domain/events\\.ts$',
+          '^src/[^/]+/queries/',
+          '^src/[^/]+/[^/]+\\.ts$',
+          '^src/[^/]+/commands/.*\\.command\\.ts$',
         ],
       },
     },

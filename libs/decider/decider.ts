@@ -61,3 +61,16 @@ export function notFound(code: string, message: string, at?: string): Refusal {
 export function never(value: never): never {
   throw new Error(`unhandled case ${JSON.stringify((value as { type?: unknown }).type)}`);
 }
+
+/** Folds the events that the decider knows; others of the same stream are not its business. */
+export function foldEvents<State, Command, Event extends AnyEvent, Opened extends AnyOpened>(
+  decider: Decider<State, Command, Event, Opened>,
+  state: State,
+  events: readonly AnyOpened[],
+): State {
+  return events.reduce<State>(
+    (folded, event) =>
+      decider.events.some(({ type }) => type === event.type) ? decider.evolve(folded, event as Opened) : folded,
+    state,
+  );
+}

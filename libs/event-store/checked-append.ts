@@ -14,8 +14,8 @@ const commandLength = 32;
  * @throws MalformedAppendError
  */
 export function checkAppend({ organisation, stream, expectedVersion, events }: Append): void {
-  if (!isOrganisation(organisation)) throw new MalformedAppendError(`not an organisation: "${organisation}"`);
-  if (!isStreamId(stream)) throw new MalformedAppendError(`not a stream id: "${stream}"`);
+  if (!isOrganisation(organisation)) throw new MalformedAppendError(`not an organisation: "${String(organisation)}"`);
+  if (!isStreamId(stream)) throw new MalformedAppendError(`not a stream id: "${String(stream)}"`);
   if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) {
     throw new MalformedAppendError(`not a version: ${expectedVersion}`);
   }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Gatherer as StreamGatherer } from '@ardoise/gathering';
 import { isUnavailable } from '@ardoise/postgres';
 import { Pool } from 'pg';
 import { appendTogether } from './append.sql';
@@ -17,8 +18,7 @@ import { Notices } from './notices';
 import { Notifier } from './notifier';
 import { notify } from './notify.sql';
 import { readLog } from './read-log.sql';
-import { readStreams } from './read-stream.sql';
-import { StreamReads } from './stream-reads';
+import { readStreams, type StreamRead } from './read-stream.sql';
 import { follow } from './subscription';
 
 export interface PostgresEventStoreOptions {
@@ -45,8 +45,9 @@ export class PostgresEventStore implements EventStore {
   private readonly notices: Notices;
   private readonly notifier: Notifier;
   private readonly gatherers = new Map<string, Gatherer>();
+  /** Reads of streams that are asked for at once share a round trip. */
+  private readonly reads = new StreamGatherer((reads: readonly StreamRead[]) => readStreams(this.pool, reads), 64, 2);
   private readonly end = new AbortController();
-  private readonly reads = new StreamReads((reads) => readStreams(this.pool, reads));
 
   constructor(options: PostgresEventStoreOptions) {
     this.pool = options.pool;
@@ -67,7 +68,8 @@ export class PostgresEventStore implements EventStore {
   }
 
   async readStream(organisation: string, stream: string, fromVersion = 0): Promise<StoredEvent[]> {
-    return this.ask(() => this.reads.read({ organisation, stream, from: fromVersion }));
+    const [events] = await this.ask(() => this.reads.ask([{ organisation, stream, from: fromVersion }]));
+    return events ?? [];
   }
 
   async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {

@@ -94,13 +94,14 @@ export function Currency(options: Common = {}): PropertyDecorator {
   return field(options, { type: String, format: 'iso-4217' }, Satisfies(isCurrency, message));
 }
 
+// In what describes the API, the function must bear the name `type`: by that NestJS tells a lazy type from a class.
 export function Nested(of: () => new () => object, options: Common = {}): PropertyDecorator {
-  return field(options, { type: of }, IsObject(), ValidateNested(), Type(of));
+  return field(options, { type: () => of() }, IsObject(), ValidateNested(), Type(of));
 }
 
 export function ListOf(of: () => new () => object, options: Common & { max?: number } = {}): PropertyDecorator {
   const { max = 200 } = options;
-  const api = { type: of, isArray: true, maxItems: max } as ApiPropertyOptions;
+  const api = { type: () => of(), isArray: true, maxItems: max } as ApiPropertyOptions;
   return field(options, api, IsArray(), ArrayMaxSize(max), ValidateNested({ each: true }), Type(of));
 }
 

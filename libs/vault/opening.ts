@@ -1,6 +1,6 @@
 import { isId } from '@ardoise/format';
 import type { VaultDatabase } from './database';
-import { Gatherer } from './gatherer';
+import { Gatherer } from '@ardoise/gathering';
 import type { Lease } from './lease';
 import type { UnitCache } from './unit-cache';
 import { isDay, unitColumns, type UnitRow } from './unit-row';

@@ -1,17 +1,8 @@
+import { Gatherer } from '@ardoise/gathering';
 import type { Statements, VaultDatabase } from './database';
-import { Gatherer } from './gatherer';
 import type { Secrets } from './secrets';
 import { checkNames } from './unit-row';
 import { type PersonEntry, type PersonState, VaultError } from './vault';
-
-interface Asked {
-  readonly organisation: string;
-  readonly person: string;
-}
-
-interface Admitted extends Asked {
-  readonly stream: string;
-}
 
 interface PersonRow {
   readonly organisation: string;
@@ -21,83 +12,88 @@ interface PersonRow {
   readonly alias_of: string | null;
 }
 
-/** Who the vault knows, and who was found to be whose duplicate. What is asked for at once is asked for together. */
-export class Persons {
-  private readonly admissions = new Gatherer((admitted: readonly Admitted[]) => this.admitTogether(admitted));
-  private readonly finds = new Gatherer((asked: readonly Asked[]) => this.findTogether(asked));
-  private readonly closures = new Gatherer((asked: readonly Asked[]) => this.closuresTogether(asked));
+interface FoundRow extends PersonRow {
+  /** Whether anybody is a duplicate of anybody here. */
+  readonly linked: boolean;
+}
 
+interface Sought {
+  readonly organisation: string;
+  readonly person: string;
+}
+
+interface Admitted extends Sought {
+  readonly stream: string;
+}
+
+/** Who the vault knows, and who was found to be whose duplicate. */
+export class Persons {
   constructor(
     private readonly database: VaultDatabase,
     private readonly secrets: Secrets,
   ) {}
 
+  private readonly finding = new Gatherer((sought: readonly Sought[]) => this.findAll(sought));
+  private readonly admitting = new Gatherer((admitted: readonly Admitted[]) => this.admitAll(admitted));
+
   async admit(organisation: string, person: string, stream: string): Promise<void> {
     checkNames([organisation, person, stream]);
     await this.secrets.load(organisation, 'naming');
-    await this.admissions.ask([{ organisation, person, stream }]);
+    await this.admitting.ask([{ organisation, person, stream }]);
     const found = await this.find(organisation, person);
     if (found?.state !== 'active') throw erased(person);
   }
 
   async find(organisation: string, person: string): Promise<PersonEntry | undefined> {
-    const [found] = await this.finds.ask([{ organisation, person }]);
-    return found;
+    const [row] = await this.finding.ask([{ organisation, person }]);
+    if (row === undefined) return undefined;
+    return {
+      person: row.person,
+      state: row.state,
+      ...(row.stream === null ? {} : { stream: row.stream }),
+      ...(row.alias_of === null ? {} : { aliasOf: row.alias_of }),
+    };
   }
 
   async aliases(organisation: string, person: string): Promise<string[]> {
-    const [persons = []] = await this.closures.ask([{ organisation, person }]);
-    if (persons.length === 0) throw unknown(person);
-    return persons;
+    const [row] = await this.finding.ask([{ organisation, person }]);
+    if (row === undefined) throw unknown(person);
+    return row.linked ? closureOf(this.database, organisation, [person]) : [person];
   }
 
-  /** In one order, so that two processes that admit the same persons do not wait for each other. */
-  private async admitTogether(admitted: readonly Admitted[]): Promise<void[]> {
+  private async findAll(sought: readonly Sought[]): Promise<(FoundRow | undefined)[]> {
+    const rows = await this.database.query<FoundRow>(
+      `SELECT p.organisation, p.person, p.state, p.stream, p.alias_of, p.alias_of IS NOT NULL OR EXISTS (
+                SELECT FROM vault.persons d WHERE d.organisation = p.organisation AND d.alias_of = p.person) AS linked
+         FROM unnest($1::text[], $2::text[]) AS w(organisation, person)
+        CROSS JOIN LATERAL (
+              SELECT * FROM vault.persons found
+               WHERE found.organisation = w.organisation AND found.person = w.person LIMIT 1) p`,
+      [sought.map(({ organisation }) => organisation), sought.map(({ person }) => person)],
+    );
+    const found = new Map(rows.map((row) => [`${row.organisation} ${row.person}`, row]));
+    return sought.map(({ organisation, person }) => found.get(`${organisation} ${person}`));
+  }
+
+  private async admitAll(admitted: readonly Admitted[]): Promise<undefined[]> {
     await this.database.query(
       `INSERT INTO vault.persons (organisation, person, stream, state)
-       SELECT organisation, person, stream, 'active'
-         FROM unnest($1::text[], $2::text[], $3::text[]) AS admitted (organisation, person, stream)
-        ORDER BY organisation, person
-       ON CONFLICT DO NOTHING`,
-      [...columnsOf(admitted), admitted.map(({ stream }) => stream)],
+       SELECT organisation, person, stream, 'active' FROM unnest($1::text[], $2::text[], $3::text[])
+              AS a(organisation, person, stream) ORDER BY organisation, person ON CONFLICT DO NOTHING`,
+      [
+        admitted.map(({ organisation }) => organisation),
+        admitted.map(({ person }) => person),
+        admitted.map(({ stream }) => stream),
+      ],
     );
     return admitted.map(() => undefined);
-  }
-
-  private async findTogether(asked: readonly Asked[]): Promise<(PersonEntry | undefined)[]> {
-    const rows = await this.database.query<PersonRow>(
-      `SELECT organisation, person, state, stream, alias_of FROM vault.persons
-        WHERE (organisation, person) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
-      columnsOf(asked),
-    );
-    const found = new Map(rows.map((row) => [`${row.organisation}/${row.person}`, toPerson(row)]));
-    return asked.map(({ organisation, person }) => found.get(`${organisation}/${person}`));
-  }
-
-  private async closuresTogether(asked: readonly Asked[]): Promise<string[][]> {
-    const rows = await this.database.query<{ n: string; persons: string[] }>(
-      `WITH RECURSIVE reached AS (
-         SELECT asked.n, p.organisation, p.person, p.alias_of
-           FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (organisation, person, n)
-           JOIN vault.persons p ON p.organisation = asked.organisation AND p.person = asked.person
-         UNION
-         SELECT reached.n, next.organisation, next.person, next.alias_of
-           FROM reached JOIN vault.persons next
-             ON next.organisation = reached.organisation
-            AND (next.person = reached.alias_of OR next.alias_of = reached.person)
-       )
-       SELECT n, array_agg(person ORDER BY person COLLATE "C") AS persons FROM reached GROUP BY n`,
-      columnsOf(asked),
-    );
-    const found = new Map(rows.map(({ n, persons }) => [Number(n) - 1, persons]));
-    return asked.map((_, index) => found.get(index) ?? []);
   }
 
   async setAlias(organisation: string, person: string, of: string | undefined): Promise<void> {
     await this.database.transaction(async (statements) => {
       await lockAliases(statements, organisation);
-      const rows = await statements.query<{ person: string; state: PersonState }>(
-        `SELECT person, state FROM vault.persons
+      const rows = await statements.query<PersonRow>(
+        `SELECT organisation, person, state, stream, alias_of FROM vault.persons
           WHERE organisation = $1 AND person = ANY($2) ORDER BY person FOR NO KEY UPDATE`,
         [organisation, [person, of ?? person]],
       );
@@ -147,20 +143,6 @@ export class Persons {
       );
     });
   }
-}
-
-const columnsOf = (asked: readonly Asked[]): [string[], string[]] => [
-  asked.map(({ organisation }) => organisation),
-  asked.map(({ person }) => person),
-];
-
-function toPerson(row: PersonRow): PersonEntry {
-  return {
-    person: row.person,
-    state: row.state,
-    ...(row.stream === null ? {} : { stream: row.stream }),
-    ...(row.alias_of === null ? {} : { aliasOf: row.alias_of }),
-  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Gatherer } from './gatherer';
+import { Gatherer } from '@ardoise/gathering';
 import type { Lease } from './lease';
 import type { UnitCache } from './unit-cache';
 import type { UnitFinder } from './unit-finder';

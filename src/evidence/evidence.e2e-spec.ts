@@ -55,7 +55,15 @@ describe('evidence', () => {
     await achieve();
     await server.post(`/enrolments/${enrolment}/realised-hours`, { hours: 12.5 });
     await server.settled();
-    expect(await evidence()).toMatchObject([{ outcome: 'completed', hours: 12.5 }]);
+    const [kept] = await evidence();
+    expect(kept).toMatchObject({ outcome: 'completed', hours: 12.5 });
+    const { store, opener } = server.platform;
+    const events = await opener.open('mira', await store.readStream('mira', `enrolment-${enrolment}`));
+    const end = events.find(({ type }) => type === 'enrolment-ended');
+    const correction = { event: end!.id, action: 'corrected', outcome: 'withdrawn', reason: 'somebody else learned' };
+    await server.post(`/enrolments/${enrolment}/corrections`, correction).expect(200);
+    await server.settled();
+    expect(await evidence()).toMatchObject([{ id: kept.id, outcome: 'annulled' }]);
   });
 
   it('keeps nothing of a training that was given up', async () => {

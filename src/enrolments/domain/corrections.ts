@@ -1,5 +1,6 @@
 import { conflict, invalid, notFound } from '@ardoise/decider';
-import type { CorrectionAction, Funder, Outcome, TraineeKind } from './events';
+import { underCorrections, type Correction as CorrectionOf } from '../../platform/corrections';
+import type { Funder, Outcome, TraineeKind } from './events';
 
 /** What corrections may change, each in the fact that said it. */
 export interface Changes {
@@ -22,12 +23,7 @@ export interface Fact {
 }
 
 /** A correction of a fact, or of an earlier correction. */
-export interface Correction {
-  readonly id: string;
-  readonly corrects: string;
-  readonly action: CorrectionAction;
-  readonly changes: Changes;
-}
+export type Correction = CorrectionOf<Changes>;
 
 export interface Record {
   readonly facts: readonly Fact[];
@@ -42,30 +38,12 @@ const changeable: { readonly [K in FactKind]: readonly (keyof Changes)[] } = {
 };
 
 /** The facts as they stand now: each with its corrections applied, those annulled left out. */
-export function standing({ facts, corrections }: Record): Fact[] {
-  return facts.flatMap((fact) => {
-    const says = applied(fact.id, fact.says, corrections);
-    return says ? [{ ...fact, says }] : [];
+export function standing(record: Record): Fact[] {
+  return record.facts.flatMap((fact) => {
+    const own = record.corrections.filter(({ corrects }) => factOf(record, corrects) === fact);
+    const { annulled, values } = underCorrections({ id: fact.id, values: fact.says }, own);
+    return annulled ? [] : [{ ...fact, says: values }];
   });
-}
-
-/** What is said under an id after all that corrects it; undefined when it is annulled. */
-function applied(id: string, first: Changes, corrections: readonly Correction[]): Changes | undefined {
-  let says: Changes | undefined = first;
-  for (const correction of corrections) {
-    if (correction.corrects !== id) continue;
-    const effect = effectOf(correction, corrections);
-    if (effect === 'none') continue;
-    says = effect === 'annulled' ? undefined : { ...(says ?? first), ...effect };
-  }
-  return says;
-}
-
-/** A correction that was annulled has no effect; one that was corrected has the effect of what it says since. */
-function effectOf(correction: Correction, corrections: readonly Correction[]): Changes | 'annulled' | 'none' {
-  const changes = applied(correction.id, correction.changes, corrections);
-  if (!changes) return 'none';
-  return correction.action === 'annulled' && Object.keys(changes).length === 0 ? 'annulled' : changes;
 }
 
 /** The fact that a correction is about in the end, through corrections of corrections. */

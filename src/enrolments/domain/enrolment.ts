@@ -1,9 +1,9 @@
 import { conflict, invalid, never, notFound, Refusal, type Decider, type Moment } from '@ardoise/decider';
+import type { CorrectionAction } from '../../platform/corrections';
 import { checkCorrection, standing, type Changes, type Record } from './corrections';
 import {
   enrolmentEvents,
   type Afterwards,
-  type CorrectionAction,
   type Decision,
   type EnrolmentEvent,
   type EnrolmentOpened,

@@ -14,6 +14,7 @@ import {
   type OpenedOf,
   type ValueOf,
 } from '@ardoise/sealing';
+import { correctionActions } from '../../platform/corrections';
 
 /** Kinds of trainee as the yearly bilan pédagogique et financier counts them (Code du travail, L.6352-11). */
 export const traineeKinds = ['employee', 'apprentice', 'job-seeker', 'individual', 'other'] as const;
@@ -30,7 +31,6 @@ export const enrolmentStates = [
   'refused',
   ...outcomes,
 ] as const;
-export const correctionActions = ['corrected', 'annulled'] as const;
 
 const funderType = record({
   kind: oneOf(funderKinds),
@@ -45,7 +45,6 @@ export type Funder = ValueOf<typeof funderType>;
 export type Decision = (typeof decisions)[number];
 export type Outcome = (typeof outcomes)[number];
 export type EnrolmentState = (typeof enrolmentStates)[number];
-export type CorrectionAction = (typeof correctionActions)[number];
 
 /** All of an enrolment is the learner's, in one unit: it ends as one. */
 function learner<F extends Fields>(

@@ -1,4 +1,7 @@
+import type { Response } from 'supertest';
 import type { TestServer } from '../../../test/support/server';
+
+const idOf = ({ body }: Response): string => (body as { readonly id: string }).id;
 
 /** What specs of enrolments need around them, made through the same routes that clients use. */
 export class EnrolmentDesk {
@@ -11,17 +14,18 @@ export class EnrolmentDesk {
   }
 
   async course(): Promise<string> {
-    const { body } = await this.server
-      .post('/courses', {
-        title: 'Premiers secours',
-        modality: 'on-site',
-        plannedHours: 14,
-        modules: [],
-        assessments: [],
-        completionRule: 'declared',
-      })
-      .expect(201);
-    return body.id as string;
+    return idOf(
+      await this.server
+        .post('/courses', {
+          title: 'Premiers secours',
+          modality: 'on-site',
+          plannedHours: 14,
+          modules: [],
+          assessments: [],
+          completionRule: 'declared',
+        })
+        .expect(201),
+    );
   }
 
   async person(): Promise<string> {
@@ -31,8 +35,7 @@ export class EnrolmentDesk {
       { name: 'birth-date', value: '1990-05-17' },
       { name: 'email', value: 'camille@example.org' },
     ];
-    const { body } = await this.server.post('/persons', { kinds: ['learner'], profileValues }).expect(201);
-    return body.id as string;
+    return idOf(await this.server.post('/persons', { kinds: ['learner'], profileValues }).expect(201));
   }
 
   outline(): object {
@@ -48,8 +51,7 @@ export class EnrolmentDesk {
   /** A session of the desk's own course. */
   async session({ capacity }: { capacity: number | undefined }): Promise<string> {
     const session = { ...this.outline(), course: this.ownCourse, ...(capacity === undefined ? {} : { capacity }) };
-    const { body } = await this.server.post('/sessions', session).expect(201);
-    return body.id as string;
+    return idOf(await this.server.post('/sessions', session).expect(201));
   }
 
   /** What requests an enrolment of a new person. */
@@ -68,8 +70,7 @@ export class EnrolmentDesk {
   }
 
   async requested(session?: string): Promise<string> {
-    const { body } = await this.server.post('/enrolments', await this.body(session)).expect(201);
-    return body.id as string;
+    return idOf(await this.server.post('/enrolments', await this.body(session)).expect(201));
   }
 
   /** Requested, approved and come to rest. */
@@ -81,6 +82,7 @@ export class EnrolmentDesk {
   }
 
   async state(enrolment: string): Promise<string> {
-    return (await this.server.get(`/enrolments/${enrolment}`).expect(200)).body.state as string;
+    const { body } = (await this.server.get(`/enrolments/${enrolment}`).expect(200)) as { body: unknown };
+    return (body as { readonly state: string }).state;
   }
 }

@@ -3,10 +3,11 @@ import { ApiTags } from '@nestjs/swagger';
 import { ApiQueryRoute, IdPipe } from '@ardoise/http';
 import { DataSource } from 'typeorm';
 import { CourseCatalogue, type Assessment, type CourseModule } from '../../courses/queries/course-catalogue';
+import { assessedLearners, type AssessedLearners } from './assessed-learners.sql';
 import { CourseOverviewView, type ModuleFunnelView, type ScoreDistributionView } from './course-overview.view';
 import { enrolmentCounts } from './enrolment-counts.sql';
 import { moduleFunnel, type ModuleFunnel } from './module-funnel.sql';
-import { scoreDistribution, type ScoreDistribution } from './score-distribution.sql';
+import { scoreTenths, type ScoreTenth } from './score-tenths.sql';
 
 @ApiTags('overviews')
 @Controller('v1/organisations/:organisation/courses/:course/overview')
@@ -26,10 +27,11 @@ export class CourseOverviewHttp {
     @Param('course', new IdPipe('course')) course: string,
   ): Promise<CourseOverviewView> {
     const { title, modules, assessments } = await this.courses.definition(organisation, course);
-    const [enrolments, funnel, scores] = await Promise.all([
+    const [enrolments, funnel, learners, tenths] = await Promise.all([
       enrolmentCounts(this.database, organisation, course),
       moduleFunnel(this.database, organisation, course),
-      scoreDistribution(this.database, organisation, course),
+      assessedLearners(this.database, organisation, course),
+      scoreTenths(this.database, organisation, course),
     ]);
     return {
       course,
@@ -44,7 +46,8 @@ export class CourseOverviewHttp {
       assessments: assessments.map((assessment) =>
         distributionView(
           assessment,
-          scores.find((row) => row.assessment === assessment.key),
+          learners.find((row) => row.assessment === assessment.key),
+          tenths.filter((row) => row.assessment === assessment.key),
         ),
       ),
     };
@@ -56,12 +59,15 @@ function funnelView({ key, title }: CourseModule, row: ModuleFunnel | undefined)
   return { key, title, opened, started, completed, seconds };
 }
 
-function distributionView({ key, title, kind }: Assessment, row: ScoreDistribution | undefined): ScoreDistributionView {
-  if (!row) {
-    const none = { attempts: 0, learners: 0, learnersPassed: 0, distribution: new Array<number>(10).fill(0) };
-    return { key, title, kind, ...none };
-  }
-  const { attempts, learners, learnersPassed, meanShare, tenths } = row;
-  const passRate = learnersPassed / learners;
-  return { key, title, kind, attempts, learners, learnersPassed, passRate, meanShare, distribution: [...tenths] };
+function distributionView(
+  { key, title, kind }: Assessment,
+  row: AssessedLearners | undefined,
+  tenths: readonly ScoreTenth[],
+): ScoreDistributionView {
+  const { learners = 0, passed: learnersPassed = 0 } = row ?? {};
+  const attempts = tenths.reduce((sum, tenth) => sum + tenth.attempts, 0);
+  const shares = tenths.reduce((sum, tenth) => sum + tenth.shares, 0);
+  const distribution = Array.from({ length: 10 }, (_, at) => tenths.find(({ tenth }) => tenth === at)?.attempts ?? 0);
+  const rates = attempts === 0 ? {} : { passRate: learnersPassed / learners, meanShare: shares / attempts };
+  return { key, title, kind, attempts, learners, learnersPassed, ...rates, distribution };
 }

@@ -1,16 +1,16 @@
 import type { DataSource } from 'typeorm';
 
-/** First one row for each learner and module, so that nothing has to be sorted to count learners once. */
+/** One row for each learner first. Keys compare by their bytes, which sorts several times faster. */
 const text = `SELECT module,
   count(*)::int AS opened,
   count(*) FILTER (WHERE reached >= 2)::int AS started,
   count(*) FILTER (WHERE reached >= 3)::int AS completed,
   sum(seconds)::float8 AS seconds
 FROM (
-  SELECT module, person, max(reached) AS reached, sum(seconds) AS seconds
+  SELECT module COLLATE "C" AS module, max(reached) AS reached, sum(seconds) AS seconds
   FROM read.overview_modules
   WHERE organisation = $1 AND course = $2 AND counted
-  GROUP BY module, person
+  GROUP BY module COLLATE "C", person COLLATE "C"
 ) AS learners
 GROUP BY module`;
 

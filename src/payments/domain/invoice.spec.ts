@@ -147,11 +147,7 @@ describe('a correction of billing', () => {
     corrects: string,
     action: 'corrected' | 'annulled',
     said: object = {},
-    meaning: {
-      fact: string;
-      record: 'invoice' | 'payment' | 'credit-note';
-      result: { annulled: boolean; amount?: number };
-    } = {
+    meaning: { fact: string; record: 'invoice' | 'payment' | 'credit-note'; result: { annulled: boolean } } = {
       fact: corrects,
       record: 'payment',
       result: { annulled: action === 'annulled' },

@@ -4,10 +4,10 @@ import { ApiTags } from '@nestjs/swagger';
 import type { CommandContext } from '@ardoise/decider';
 import { ApiCommand, CommandBody, Context, Day, Id, IdPipe, ListOf, Num, OneOf, recorded, Text } from '@ardoise/http';
 import type { FastifyReply } from 'fastify';
+import { correctionActions, type CorrectionAction } from '../../../platform/corrections';
 import { RecordedBody } from '../../../platform/recorded-thing';
 import type { CorrectionRequest } from '../../domain/enrolment';
-import { correctionActions, outcomes, traineeKinds, type CorrectionAction, type Outcome } from '../../domain/events';
-import type { TraineeKind } from '../../domain/events';
+import { outcomes, traineeKinds, type Outcome, type TraineeKind } from '../../domain/events';
 import { FunderBody, fundersOf } from '../funder-body';
 import { CorrectEnrolmentCommand } from './correct-enrolment.command';
 

@@ -6,31 +6,33 @@ interface Call<Item, Result> {
 
 /**
  * Gathers concurrent calls into one: what is asked for in the same turn of the event loop, or while a load is under
- * way, goes into the next load together. One load at a time, so that the busier it is, the larger the batches.
+ * way, goes into the next load together. Few loads at a time (one by default), so that the busier it is, the larger
+ * the batches.
  */
 export class Gatherer<Item, Result> {
   private waiting: Call<Item, Result>[] = [];
-  private running = false;
+  private running = 0;
 
   /** @param load gives one result for each item, in order. */
   constructor(
     private readonly load: (items: readonly Item[]) => Promise<Result[]>,
     private readonly limit = 5_000,
+    private readonly atOnce = 1,
   ) {}
 
   ask(items: readonly Item[]): Promise<Result[]> {
     if (items.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.waiting.push({ items, resolve, reject });
-      if (this.running) return;
-      this.running = true;
+      if (this.running >= this.atOnce) return;
+      this.running += 1;
       setImmediate(() => void this.run());
     });
   }
 
   private async run(): Promise<void> {
     while (this.waiting.length > 0) await this.answer(this.nextCalls());
-    this.running = false;
+    this.running -= 1;
   }
 
   private nextCalls(): Call<Item, Result>[] {

@@ -36,6 +36,9 @@ export function problemOf(error: unknown): Problem {
     const errors = error.at === undefined ? undefined : [{ at: error.at, detail: error.message }];
     return toProblem(refusalStatus[error.kind], error.code, error.message, errors);
   }
+  if (error instanceof EventStoreUnavailableError || isUnavailable(error) || isVaultAway(error)) {
+    return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
+  }
   if (error instanceof VaultError) return toProblem(vaultStatus[error.code], error.code, error.message);
   if (error instanceof FormatError && (error.code === 'header-too-large' || error.code === 'sections-too-large')) {
     return toProblem(422, error.code, error.message);
@@ -43,11 +46,12 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof TamperedEventError || error instanceof UnknownEventError) {
     return toProblem(500, error.code, error.message);
   }
-  if (error instanceof EventStoreUnavailableError || isUnavailable(error)) {
-    return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
-  }
   if (error instanceof HttpException) return problemOfHttp(error);
   return problemOfPlatform(error);
+}
+
+function isVaultAway(error: unknown): boolean {
+  return error instanceof VaultError && error.code === 'vault-unavailable';
 }
 
 /** What the HTTP platform itself refuses, by status; its own codes do not reach us. */

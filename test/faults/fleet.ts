@@ -27,17 +27,22 @@ export async function serverMember(name: string, environment: Record<string, str
 
 /** A worker process. */
 export function workerMember(name: string, environment: Record<string, string>): Member {
-  return member(name, 'apps/worker/main.ts', environment, () => Promise.resolve(true));
+  // A worker answers nobody: it is ready when it says so.
+  const talking = { ...environment, LOG_LEVEL: 'info' };
+  return member(name, 'apps/worker/main.ts', talking, (said) =>
+    Promise.resolve(said().includes('the worker is ready')),
+  );
 }
 
 function member(
   name: string,
   file: string,
   environment: Record<string, string>,
-  ready: () => Promise<boolean>,
+  ready: (said: () => string) => Promise<boolean>,
   url?: string,
 ): Member {
   let child: ChildProcess | undefined;
+  let said = '';
   const ended = (): Promise<number | null> =>
     new Promise((resolve) => {
       if (!child || child.exitCode !== null || child.signalCode !== null) resolve(child?.exitCode ?? null);
@@ -51,10 +56,12 @@ function member(
         cwd: root,
         execArgv: ['-r', hook],
         env: { ...process.env, ...environment },
-        stdio: 'ignore',
+        stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       });
+      said = '';
+      child.stdout?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-65_536)));
       const end = Date.now() + 60_000;
-      while (!(await ready())) {
+      while (!(await ready(() => said))) {
         if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} before it was ready`);
         if (Date.now() > end) throw new Error(`${name} was not ready in a minute`);
         await delay(50);

@@ -58,6 +58,7 @@ function isVaultAway(error: unknown): boolean {
 const platformProblems: { readonly [status: number]: readonly [string, string] } = {
   400: ['request-malformed', 'the request cannot be read'],
   404: ['route-not-found', 'there is no such route'],
+  414: ['address-too-long', 'the address has a part that is too long'],
   413: ['body-too-large', 'the body is larger than this route allows'],
   415: ['media-type-unsupported', 'the body must be application/json, or application/x-ndjson for a batch'],
 };
@@ -77,6 +78,10 @@ function problemOfStatus(status: number): Problem {
   return toProblem(status, code, detail);
 }
 
+export function answerProblem(reply: FastifyReply, problem: Problem): void {
+  void reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+}
+
 export interface ProblemLog {
   error(fields: object, message: string): void;
 }
@@ -93,7 +98,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent) return;
-    void reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+    answerProblem(reply, problem);
   }
 }
 

@@ -22,23 +22,41 @@ export interface Member {
 export async function serverMember(name: string, environment: Record<string, string>): Promise<Member> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  return member(name, 'src/main.ts', { ...environment, PORT: String(port) }, () => answers(`${url}/health/ready`), url);
+  return member(
+    name,
+    'src/main.ts',
+    { ...environment, PORT: String(port) },
+    () => () => answers(`${url}/health/ready`),
+    url,
+  );
 }
 
 /** A worker process. */
 export function workerMember(name: string, environment: Record<string, string>): Member {
+<<<<<<< HEAD
   // A worker answers nobody: it is ready when it says so.
   const talking = { ...environment, LOG_LEVEL: 'info' };
   return member(name, 'apps/worker/main.ts', talking, (said) =>
     Promise.resolve(said().includes('the worker is ready')),
   );
+=======
+  return member(name, 'apps/worker/main.ts', { ...environment, LOG_LEVEL: 'info' }, (child) => {
+    let said = '';
+    child.stdout?.on('data', (piece: Buffer) => (said += piece.toString()));
+    return () => Promise.resolve(said.includes('ready'));
+  });
+>>>>>>> main
 }
 
 function member(
   name: string,
   file: string,
   environment: Record<string, string>,
+<<<<<<< HEAD
   ready: (said: () => string) => Promise<boolean>,
+=======
+  readiness: (child: ChildProcess) => () => Promise<boolean>,
+>>>>>>> main
   url?: string,
 ): Member {
   let child: ChildProcess | undefined;
@@ -58,8 +76,13 @@ function member(
         env: { ...process.env, ...environment },
         stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       });
+<<<<<<< HEAD
       said = '';
       child.stdout?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-65_536)));
+=======
+      const ready = readiness(child);
+      child.stdout?.resume();
+>>>>>>> main
       const end = Date.now() + 60_000;
       while (!(await ready(() => said))) {
         if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} before it was ready`);

@@ -33,34 +33,21 @@ export async function serverMember(name: string, environment: Record<string, str
 
 /** A worker process. */
 export function workerMember(name: string, environment: Record<string, string>): Member {
-<<<<<<< HEAD
-  // A worker answers nobody: it is ready when it says so.
-  const talking = { ...environment, LOG_LEVEL: 'info' };
-  return member(name, 'apps/worker/main.ts', talking, (said) =>
-    Promise.resolve(said().includes('the worker is ready')),
-  );
-=======
   return member(name, 'apps/worker/main.ts', { ...environment, LOG_LEVEL: 'info' }, (child) => {
     let said = '';
     child.stdout?.on('data', (piece: Buffer) => (said += piece.toString()));
     return () => Promise.resolve(said.includes('ready'));
   });
->>>>>>> main
 }
 
 function member(
   name: string,
   file: string,
   environment: Record<string, string>,
-<<<<<<< HEAD
-  ready: (said: () => string) => Promise<boolean>,
-=======
   readiness: (child: ChildProcess) => () => Promise<boolean>,
->>>>>>> main
   url?: string,
 ): Member {
   let child: ChildProcess | undefined;
-  let said = '';
   const ended = (): Promise<number | null> =>
     new Promise((resolve) => {
       if (!child || child.exitCode !== null || child.signalCode !== null) resolve(child?.exitCode ?? null);
@@ -76,15 +63,10 @@ function member(
         env: { ...process.env, ...environment },
         stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       });
-<<<<<<< HEAD
-      said = '';
-      child.stdout?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-65_536)));
-=======
       const ready = readiness(child);
       child.stdout?.resume();
->>>>>>> main
       const end = Date.now() + 60_000;
-      while (!(await ready(() => said))) {
+      while (!(await ready())) {
         if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} before it was ready`);
         if (Date.now() > end) throw new Error(`${name} was not ready in a minute`);
         await delay(50);

@@ -2,10 +2,11 @@ import { Command } from 'commander';
 import type { Bench } from './case';
 import { appends } from './cases/appends';
 import { sealing } from './cases/sealing';
+import { rebuild } from './cases/rebuild';
 import { http } from './cases/http';
 import { startBenchServer } from './database';
 
-const cases: any = { appends, sealing, http };
+const cases: any = { appends, sealing, http, rebuild };
 
 void new Command('bench')
   .option('--rounds <count>', '', Number, 5)

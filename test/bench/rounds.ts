@@ -7,8 +7,9 @@ export interface Contestant {
   readonly name: string;
   /** What it does not do, of all that the others do; shown in the report. */
   readonly leavesOut?: string;
-  /** Before each round, outside of what is measured. */
+  /** Before and after each round, outside of what is measured. */
   prepare?(): Promise<void>;
+  conclude?(): Promise<void>;
   /** Works until `over` says so; gives how many operations were done. */
   run(over: () => boolean): Promise<number>;
 }
@@ -73,6 +74,7 @@ async function measure(contestant: Contestant, { seconds, backend, own: pids }: 
   const took = performance.now() - begun;
   const own = ownProcessorTime(pids) - ownBefore;
   const serverAfter = backend === undefined ? undefined : serverProcessorTime(backend);
+  await contestant.conclude?.();
   const server = serverBefore === undefined || serverAfter === undefined ? undefined : serverAfter - serverBefore;
   return {
     perSecond: (count / took) * 1000,

@@ -42,10 +42,11 @@ CREATE TABLE log.events (
   header log.header NOT NULL,
   sections bytea NOT NULL,
   leaf log.digest NOT NULL,
-  PRIMARY KEY (organisation, position)
+  PRIMARY KEY (organisation, position),
+  -- With the organisation, although a stream's id is enough: else a plan made before there are statistics looks through
+  -- all of the organisation's positions as well.
+  UNIQUE (organisation, stream, version)
 ) WITH (toast_tuple_target = 4080);
--- For reading a stream. That its versions are unique is the doing of its row in log.streams.
-CREATE INDEX events_stream ON log.events (stream, version);
 
 ALTER TABLE log.events
   ALTER header SET STORAGE EXTERNAL, ALTER header SET STATISTICS 0,

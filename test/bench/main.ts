@@ -1,16 +1,19 @@
-import { Command, InvalidArgumentError } from 'commander';
-import type { Bench, CaseResult } from './case';
+import { Command } from 'commander';
+import type { Bench } from './case';
 import { appends } from './cases/appends';
+import { sealing } from './cases/sealing';
+import { rebuild } from './cases/rebuild';
+import { http } from './cases/http';
 import { startBenchServer } from './database';
 
-const cases = { appends };
+const cases: any = { appends, sealing, http, rebuild };
 
 void new Command('bench')
   .option('--rounds <count>', '', Number, 5)
   .option('--seconds <seconds>', '', Number, 2)
   .option('--only <names...>', '')
   .option('--contestants <pattern>', '')
-  .action(async ({ rounds, seconds, contestants }) => {
+  .action(async ({ rounds, seconds, contestants, only }) => {
     const server = await startBenchServer();
     try {
       const bench: Bench = {
@@ -19,15 +22,18 @@ void new Command('bench')
         isChosen: (n) => !contestants || new RegExp(contestants).test(n),
         say: console.log,
       };
-      const result = await appends(bench);
-      for (const r of result.ratios) console.log(r.what, r.ratio);
-      for (const r of result.standings)
-        console.log(
-          r.name,
-          r.perSecond.median.toFixed(0),
-          r.ownMicroseconds.median.toFixed(0),
-          r.serverMicroseconds?.median.toFixed(0),
-        );
+      for (const name of only) {
+        const result = await cases[name](bench);
+        console.log(result.figures);
+        for (const r of result.ratios) console.log(r.what, r.ratio);
+        for (const r of result.standings)
+          console.log(
+            r.name,
+            r.perSecond.median.toFixed(0),
+            r.ownMicroseconds.median.toFixed(0),
+            r.serverMicroseconds?.median.toFixed(0),
+          );
+      }
     } finally {
       await server.remove();
     }

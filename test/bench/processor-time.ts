@@ -42,8 +42,9 @@ function read(pid: number): Process | undefined {
   }
 }
 
-/** Processor time of this process so far, in microseconds. */
-export function ownProcessorTime(): number {
+/** Processor time so far, in microseconds: of this process, or of the given ones that run beside it. */
+export function ownProcessorTime(pids?: readonly number[]): number {
+  if (pids) return (pids.reduce((ticks, pid) => ticks + (read(pid)?.own ?? 0), 0) * 1e6) / ticksPerSecond;
   const { user, system } = process.cpuUsage();
   return user + system;
 }

@@ -7,6 +7,9 @@ export interface Contestant {
   readonly name: string;
   /** What it does not do, of all that the others do; shown in the report. */
   readonly leavesOut?: string;
+  /** Before and after each round, outside of what is measured. */
+  prepare?(): Promise<void>;
+  conclude?(): Promise<void>;
   /** Works until `over` says so; gives how many operations were done. */
   run(over: () => boolean): Promise<number>;
 }
@@ -36,6 +39,8 @@ export interface RoundsOptions {
   readonly seconds: number;
   /** Any backend of the server. */
   readonly backend?: number;
+  /** Processes whose time is the contestants' own, where they do not work in this one. */
+  readonly own?: readonly number[];
   readonly say: (text: string) => void;
 }
 
@@ -59,15 +64,17 @@ export async function compare(contestants: readonly Contestant[], options: Round
   return contestants.map((contestant) => standing(contestant, samples.get(contestant.name) ?? []));
 }
 
-async function measure(contestant: Contestant, { seconds, backend }: RoundsOptions): Promise<Sample> {
+async function measure(contestant: Contestant, { seconds, backend, own: pids }: RoundsOptions): Promise<Sample> {
+  await contestant.prepare?.();
   const serverBefore = backend === undefined ? undefined : serverProcessorTime(backend);
-  const ownBefore = ownProcessorTime();
+  const ownBefore = ownProcessorTime(pids);
   const begun = performance.now();
   const end = begun + seconds * 1000;
   const count = await contestant.run(() => performance.now() >= end);
   const took = performance.now() - begun;
-  const own = ownProcessorTime() - ownBefore;
+  const own = ownProcessorTime(pids) - ownBefore;
   const serverAfter = backend === undefined ? undefined : serverProcessorTime(backend);
+  await contestant.conclude?.();
   const server = serverBefore === undefined || serverAfter === undefined ? undefined : serverAfter - serverBefore;
   return {
     perSecond: (count / took) * 1000,

@@ -36,7 +36,11 @@ export function problemOf(error: unknown): Problem {
     const errors = error.at === undefined ? undefined : [{ at: error.at, detail: error.message }];
     return toProblem(refusalStatus[error.kind], error.code, error.message, errors);
   }
-  if (error instanceof VaultError) return toProblem(vaultStatus[error.code], error.code, error.message);
+  if (error instanceof VaultError) {
+    // One code for one thing: the directory of persons says the same of somebody it does not know.
+    if (error.code === 'person-unknown') return toProblem(404, 'person-not-found', 'there is no such person');
+    return toProblem(vaultStatus[error.code], error.code, error.message);
+  }
   if (error instanceof FormatError && (error.code === 'header-too-large' || error.code === 'sections-too-large')) {
     return toProblem(422, error.code, error.message);
   }

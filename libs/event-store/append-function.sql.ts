@@ -1,5 +1,6 @@
 /**
- * `log.append`: the only way into the log. It takes gathered appends of one organisation, at most one for a stream, as
+ * `log.append`: into the log with an outcome for each append; `log.append_as_expected` is the short way for those that
+ * need none. There is no other way in. It takes gathered appends of one organisation, at most one for a stream, as
  * parallel arrays: one element for an append in the first three, one for an event, in order, in the others.
  * `kinds`: 0 appended, 1 conflict, 2 repeated. `before`: the position before the first event appended.
  *
@@ -32,8 +33,8 @@ BEGIN
   -- command is in it, and its version was 0. So none is ever left empty.
   IF 0 = ANY (p_expected) THEN
     WITH inserted AS (
-      INSERT INTO log.streams (organisation, stream, version)
-      SELECT p_organisation, a.stream, a.count FROM unnest(p_streams, p_expected, p_counts) AS a (stream, expected, count)
+      INSERT INTO log.streams (organisation, stream, version, grown)
+      SELECT p_organisation, a.stream, a.count, a.count FROM unnest(p_streams, p_expected, p_counts) AS a (stream, expected, count)
       WHERE a.expected = 0 ORDER BY a.stream COLLATE "C"
       ON CONFLICT (organisation, stream) DO NOTHING RETURNING stream
     )
@@ -78,11 +79,11 @@ BEGIN
     END IF;
 
     -- Every one of these rows exists and is locked: the conflict is the way to them.
-    INSERT INTO log.streams (organisation, stream, version)
-    SELECT p_organisation, a.stream, a.expected + a.count
+    INSERT INTO log.streams (organisation, stream, version, grown)
+    SELECT p_organisation, a.stream, a.expected + a.count, a.count
     FROM unnest(p_streams, p_expected, p_counts) WITH ORDINALITY AS a (stream, expected, count, n)
     WHERE kinds[a.n] = 0 AND a.expected > 0
-    ON CONFLICT (organisation, stream) DO UPDATE SET version = excluded.version;
+    ON CONFLICT (organisation, stream) DO UPDATE SET version = excluded.version, grown = excluded.grown;
   END IF;
 
   INSERT INTO log.commands (organisation, stream, command)

@@ -1,9 +1,13 @@
 import { Migration } from '@ardoise/postgres';
+import { appendAsExpectedFunction } from './append-as-expected-function.sql';
 import { appendFunction } from './append-function.sql';
+import { appendOneFunction } from './append-one-function.sql';
 import { logTables } from './log-tables.sql';
 
 /** The schema `log`, in order. */
 export const eventStoreMigrations: readonly Migration[] = [
   { id: 'log-001-tables', statements: logTables },
   { id: 'log-002-append', statements: appendFunction },
+  { id: 'log-003-append-as-expected', statements: appendAsExpectedFunction },
+  { id: 'log-004-append-one', statements: appendOneFunction },
 ];

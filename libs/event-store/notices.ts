@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { randomId } from '@ardoise/format';
 import { createClient } from '@ardoise/postgres';
 import { Client } from 'pg';
 import { channel } from './notify.sql';
@@ -14,6 +15,8 @@ export class Notices {
   private readonly counts = new Map<string, number>();
   private readonly waiters = new Set<{ readonly organisation: string; readonly wake: () => void }>();
   private readonly end = new AbortController();
+  /** Names this process's own notices, which it has heard before they are sent. */
+  readonly sender = randomId();
   private listening: Promise<void> | undefined;
 
   constructor(private readonly url: string) {}
@@ -75,7 +78,10 @@ export class Notices {
   }
 
   private async listen(client: Client): Promise<void> {
-    client.on('notification', ({ payload }) => this.heard(payload ?? ''));
+    client.on('notification', ({ payload = '' }) => {
+      const [organisation = '', sender] = payload.split(' ');
+      if (sender !== this.sender) this.heard(organisation);
+    });
     await client.connect();
     await client.query(`LISTEN ${channel}`);
     for (const { organisation } of [...this.waiters]) this.heard(organisation);

@@ -54,7 +54,7 @@ export class PostgresEventStore implements EventStore {
     this.limits = { ...defaultLimits, ...options.limits };
     this.pollInterval = options.pollInterval ?? 1_000;
     this.notices = new Notices(options.listenUrl);
-    this.notifier = new Notifier((organisations) => notify(this.pool, organisations));
+    this.notifier = new Notifier((organisations) => notify(this.pool, organisations, this.notices.sender));
   }
 
   /**

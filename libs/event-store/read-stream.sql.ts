@@ -34,7 +34,8 @@ export async function readStreams(pool: Pool, reads: readonly StreamRead[]): Pro
     textArray(reads.map(({ stream }) => stream)),
     int8Array(reads.map(({ from }) => BigInt(from))),
   ];
-  const { rows } = await pool.query<GatheredRow>({ text: many, values, rowMode: 'array', types: rawTypes });
+  const query = { name: 'log-read-streams', text: many, values, rowMode: 'array' as const, types: rawTypes };
+  const { rows } = await pool.query<GatheredRow>(query);
   const lists: StoredEvent[][] = reads.map(() => []);
   for (const [number, ...row] of rows) {
     const index = Number(number) - 1;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreUnavailableError, StoredEvent } from './event-store';
 import { Notices } from './notices';
 
@@ -13,6 +14,8 @@ export interface SubscriptionSource {
 }
 
 const longestBackOff = 5_000;
+/** Least time between two looks, in milliseconds: what is appended meanwhile comes in one batch, not in one each. */
+const gathering = 10;
 
 /**
  * Follows an organisation's log: catches up, then waits for a notice or the next look. Positions of an organisation are
@@ -33,8 +36,11 @@ export async function* follow(source: SubscriptionSource): AsyncGenerator<readon
       if (last) {
         if (signal.aborted) return;
         position = last.position;
+        const gathered = delay(gathering, undefined, { signal }).catch(() => undefined);
         yield events;
-        continue;
+        if (events.length === source.batchSize) continue;
+        // The log was read to its end; of what was committed since there is a notice, later than the one seen.
+        await gathered;
       }
     } catch (error) {
       if (!(error instanceof EventStoreUnavailableError)) throw error;

@@ -173,7 +173,7 @@ describe('a header has one form', () => {
 
   it.each(malformedMembers)('is refused with a malformed %s', (member, values) => {
     for (const value of values) {
-      const changed = { ...header, [member]: value } as unknown as Header;
+      const changed = { ...header, [member]: value };
       expect(() => writeHeader(changed)).toThrow(code('header-malformed'));
       expect(() => readHeader(Buffer.from(JSON.stringify(changed)))).toThrow(code('header-malformed'));
     }

@@ -36,6 +36,9 @@ export function problemOf(error: unknown): Problem {
     const errors = error.at === undefined ? undefined : [{ at: error.at, detail: error.message }];
     return toProblem(refusalStatus[error.kind], error.code, error.message, errors);
   }
+  if (error instanceof EventStoreUnavailableError || isUnavailable(error) || isVaultAway(error)) {
+    return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
+  }
   if (error instanceof VaultError) {
     // One code for one thing: the directory of persons says the same of somebody it does not know.
     if (error.code === 'person-unknown') return toProblem(404, 'person-not-found', 'there is no such person');
@@ -47,11 +50,12 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof TamperedEventError || error instanceof UnknownEventError) {
     return toProblem(500, error.code, error.message);
   }
-  if (error instanceof EventStoreUnavailableError || isUnavailable(error)) {
-    return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
-  }
   if (error instanceof HttpException) return problemOfHttp(error);
   return problemOfPlatform(error);
+}
+
+function isVaultAway(error: unknown): boolean {
+  return error instanceof VaultError && error.code === 'vault-unavailable';
 }
 
 /** What the HTTP platform itself refuses, by status; its own codes do not reach us. */

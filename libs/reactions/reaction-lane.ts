@@ -22,6 +22,17 @@ export interface ReactionLaneParts {
 }
 
 const concurrency = 16;
+/** Longest time, in milliseconds, that a checkpoint stays behind events of which nothing was to be done. */
+const keepMilliseconds = 20;
+
+/** What became of a batch. */
+interface Reacted {
+  readonly through: bigint;
+  readonly stop?: ReactionStop;
+  readonly done: number;
+  /** Whether all of it is passed. */
+  readonly whole: boolean;
+}
 
 /** Ends a batch at an event that a handler gives up on. */
 class GivenUp extends Error {
@@ -61,12 +72,40 @@ export class ReactionLane {
     const checkpoint = await checkpoints.find(organisation, this.reaction.name);
     metrics.standing(checkpoint, await store.head(organisation));
     if (checkpoint.stopped) return this.bell.wait(pollMilliseconds, signal);
-    const woken = this.bell.wait(pollMilliseconds, signal);
-    const stored = await feed.next(checkpoint.position, woken).finally(() => this.bell.release());
-    if (stored && stored.length > 0) await this.react(checkpoint.position, stored, signal);
+    await this.follow(checkpoint.position, feed, signal);
   }
 
-  private async react(after: bigint, stored: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+  /**
+   * Along the log as it grows, until something asks for another look at the checkpoint. It is moved at once when
+   * something was done; past events that nobody wanted only now and then, for that is most of the log.
+   */
+  private async follow(from: bigint, feed: LogFeed, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + this.parts.pollMilliseconds;
+    let [at, kept, keepBy] = [from, from, Infinity];
+    for (;;) {
+      const now = performance.now();
+      const over = signal.aborted || this.bell.isRung || now >= until;
+      if (at > kept && (over || now >= keepBy)) {
+        await this.move(at, undefined, 0);
+        [kept, keepBy] = [at, Infinity];
+      }
+      if (over) return;
+      const woken = this.bell.wait(Math.min(until, keepBy) - now, signal);
+      const stored = await feed.next(at, woken).finally(() => this.bell.release());
+      if (!stored || stored.length === 0) continue;
+      const { through, stop, done, whole } = await this.react(at, stored, signal);
+      at = through;
+      if (done > 0 || stop) {
+        await this.move(through, stop, done);
+        [kept, keepBy] = [at, Infinity];
+      } else if (at > kept) {
+        keepBy = Math.min(keepBy, performance.now() + keepMilliseconds);
+      }
+      if (!whole) return;
+    }
+  }
+
+  private async react(after: bigint, stored: readonly StoredEvent[], signal: AbortSignal): Promise<Reacted> {
     const { events, refused } = await this.open(stored);
     const given = new Map<string, ReactionStop>();
     const done = new Set<bigint>();
@@ -86,7 +125,8 @@ export class ReactionLane {
     const open = events.find(({ position }) => !done.has(position));
     const end = open?.position ?? refused?.position;
     const through = stored.filter(({ position }) => end === undefined || position < end).at(-1)?.position ?? after;
-    await this.move(through, open ? given.get(open.id) : refused, done.size);
+    const stop = open ? given.get(open.id) : refused;
+    return { through, ...(stop ? { stop } : {}), done: done.size, whole: end === undefined };
   }
 
   private async move(through: bigint, stop: ReactionStop | undefined, done: number): Promise<void> {

@@ -147,7 +147,11 @@ describe('a correction of billing', () => {
     corrects: string,
     action: 'corrected' | 'annulled',
     said: object = {},
-    meaning: { fact: string; record: 'invoice' | 'payment' | 'credit-note'; result: { annulled: boolean } } = {
+    meaning: {
+      fact: string;
+      record: 'invoice' | 'payment' | 'credit-note';
+      result: { annulled: boolean; amount?: number };
+    } = {
       fact: corrects,
       record: 'payment',
       result: { annulled: action === 'annulled' },

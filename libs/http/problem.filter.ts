@@ -39,7 +39,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof EventStoreUnavailableError || isUnavailable(error) || isVaultAway(error)) {
     return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
   }
-  if (error instanceof VaultError) return toProblem(vaultStatus[error.code], error.code, error.message);
+  if (error instanceof VaultError) {
+    // One code for one thing: the directory of persons says the same of somebody it does not know.
+    if (error.code === 'person-unknown') return toProblem(404, 'person-not-found', 'there is no such person');
+    return toProblem(vaultStatus[error.code], error.code, error.message);
+  }
   if (error instanceof FormatError && (error.code === 'header-too-large' || error.code === 'sections-too-large')) {
     return toProblem(422, error.code, error.message);
   }

@@ -80,6 +80,13 @@ describe('the erasure of a person with every kind of record', () => {
     expect(after.slice(0, streams.length)).toEqual(streams);
   });
 
+  it('decides the erasure of a person once, whoever asks at the same time', async () => {
+    const person = await registerLearner(server, 'Twice');
+    const answers = await Promise.all([1, 2, 3].map(() => server.post(`/persons/${person}/erasures`)));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    for (const { status } of answers) expect([202, 409, 410]).toContain(status);
+  });
+
   it('answers 410 for what was erased, and 409 to anything new about the person', async () => {
     for (const path of [
       `/persons/${story.person}`,
@@ -99,7 +106,7 @@ describe('the erasure of a person with every kind of record', () => {
     expect([again.status, again.body.code]).toEqual([409, 'person-erased']);
     const enrolment = { person: story.person, course: story.course, traineeKind: 'employee' };
     expect((await server.post('/enrolments', enrolment)).status).toBe(409);
-    expect((await server.post(`/persons/${story.person}/erasures`)).status).toBe(410);
+    expect((await server.post(`/persons/${story.person}/erasures`)).body.code).toBe('erasure-decided');
   });
 
   it('shows the buyer to the query that names the billing ground', async () => {

@@ -18,10 +18,13 @@ export interface PoolOptions extends SessionOptions {
  * no event: the next query takes another.
  */
 export function createPool(url: string, options: PoolOptions): Pool {
+  const { statementTimeout = 60_000 } = options;
   const pool = new Pool({
     ...configuration(url, options),
     max: options.max ?? 10,
-    statement_timeout: options.statementTimeout ?? 60_000,
+    statement_timeout: statementTimeout,
+    // A server that is frozen ends no statement: then the driver gives up.
+    ...(statementTimeout === 0 ? {} : { query_timeout: statementTimeout + 2_000 }),
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
   });

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { fingerprintOf, keyLength, randomBytes, randomId } from '@ardoise/format';
 import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
@@ -188,4 +189,10 @@ export class GroupKeys {
       throw new VaultError('key-encryption-failed', `the key-encryption key ${this.keyEncryption.id} cannot be used`);
     }
   }
+}
+
+/** Whether no key was ever made: only then may a key-encryption key be made too. */
+export async function isEmptyVault(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ empty: boolean }>('SELECT NOT EXISTS (SELECT FROM vault.groups) AS empty');
+  return rows[0]?.empty ?? true;
 }

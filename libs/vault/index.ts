@@ -3,3 +3,4 @@ export * from './key-encryption';
 export { vaultMigrations } from './migrations';
 export { PostgresVault, type PostgresVaultOptions } from './postgres-vault';
 export { KeyedNaming } from './naming';
+export { isEmptyVault } from './groups';

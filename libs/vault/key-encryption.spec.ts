@@ -24,6 +24,15 @@ describe('a key-encryption key in a file', () => {
     expect((await stat(join(folder, 'kek-1.key'))).mode & 0o777).toBe(0o600);
   });
 
+  it('is not made where it would take the place of a lost one', async () => {
+    await expect(FileKeyEncryption.open(folder, { create: false })).rejects.toThrow(
+      /no key-encryption key in .*put the folder back/,
+    );
+    await expect(readdir(folder)).rejects.toThrow('ENOENT');
+    const made = await FileKeyEncryption.open(folder);
+    expect((await FileKeyEncryption.open(folder, { create: false })).id).toBe(made.id);
+  });
+
   it('is the same for all who start at once', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => FileKeyEncryption.open(folder)));
     expect(new Set(all.map(({ id }) => id)).size).toBe(1);

@@ -29,10 +29,12 @@ export class FileKeyEncryption implements KeyEncryption {
   ) {}
 
   /**
-   * Opens the key in the folder; makes folder and key when there are none.
-   * @throws VaultError `key-encryption-failed` when somebody else could read or replace the key.
+   * Opens the key in the folder; makes folder and key when there are none, and `create` is not false.
+   * @throws VaultError `key-encryption-failed` when somebody else could read or replace the key, or when there is none
+   * and none may be made, because what is there was sealed under another.
    */
-  static async open(folder: string): Promise<FileKeyEncryption> {
+  static async open(folder: string, { create = true } = {}): Promise<FileKeyEncryption> {
+    if (!create) await mustHoldKey(folder);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { mode, uid } = await lstat(folder);
     checkOwnership(folder, mode, uid);
@@ -54,6 +56,15 @@ export class FileKeyEncryption implements KeyEncryption {
       throw new VaultError('key-tampered', `a key wrapped under ${this.id} does not open: it was altered or moved`);
     }
   }
+}
+
+async function mustHoldKey(folder: string): Promise<void> {
+  const epoch = await latestEpoch(folder).catch(() => undefined);
+  if (epoch !== undefined) return;
+  throw new VaultError(
+    'key-encryption-failed',
+    `there is no key-encryption key in ${folder}, and the vault holds keys that were wrapped under one; put the folder back`,
+  );
 }
 
 async function latestEpoch(folder: string): Promise<number | undefined> {

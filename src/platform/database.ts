@@ -59,8 +59,18 @@ export interface PoolsOptions {
 
 export async function openPools({ url, entities, migrations, name }: PoolsOptions): Promise<Pools> {
   await migrate(url, [...platformMigrations, ...migrations]);
-  const log = createPool(url, { role: 'ardoise_log', max: 8, applicationName: `${name} log` });
-  const vault = createPool(url, { role: 'ardoise_vault', max: 8, applicationName: `${name} vault` });
+  const log = createPool(url, {
+    role: 'ardoise_log',
+    max: 8,
+    statementTimeout: 15_000,
+    applicationName: `${name} log`,
+  });
+  const vault = createPool(url, {
+    role: 'ardoise_vault',
+    max: 8,
+    statementTimeout: 15_000,
+    applicationName: `${name} vault`,
+  });
   const read = createPool(url, { role: 'ardoise_read', max: 12, applicationName: `${name} read` });
   const dataSource = readModels(url, entities, name);
   await dataSource.initialize();

@@ -4,7 +4,9 @@ import type { EventStore } from '@ardoise/event-store';
 import { ProjectionRuntime } from '@ardoise/projections';
 import type { Vault } from '@ardoise/vault';
 import type { FastifyReply } from 'fastify';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
 type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' };
@@ -19,6 +21,7 @@ export class HealthHttp {
     @Inject(POLICIES) private readonly policies: ReadonlyMap<string, unknown>,
     private readonly database: DataSource,
     private readonly projections: ProjectionRuntime,
+    private readonly reactions: Reactions,
   ) {}
 
   @Get('live')
@@ -26,7 +29,7 @@ export class HealthHttp {
     return { status: 'ok' };
   }
 
-  /** 200 when commands and reading work; 503 otherwise. A stopped projection is shown, and does not take the rest down. */
+  /** 200 when commands and reading work; 503 otherwise. A stopped projection or reaction is shown, and does not take the rest down. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Check }> {
     const organisation = this.policies.keys().next().value ?? '';
@@ -37,17 +40,27 @@ export class HealthHttp {
     ]);
     const stopped =
       read === 'up' && (await this.projections.status()).projections.some(({ state }) => state === 'stopped');
-    const checks: Check = { log, vault, read, projections: stopped ? 'stopped' : 'up' };
+    const halted = read === 'up' && (await this.reactions.running().status()).reactions.some((one) => one.stopped);
+    const checks: Check = {
+      log,
+      vault,
+      read,
+      projections: stopped ? 'stopped' : 'up',
+      reactions: halted ? 'stopped' : 'up',
+    };
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
     return { status: ready ? 'ok' : 'unavailable', checks };
   }
 }
 
+const patience = 2_000;
+
+/** A part that does not answer in two seconds is down for whoever waits. */
 async function isUp(ask: () => Promise<unknown>): Promise<'up' | 'down'> {
   try {
-    await ask();
-    return 'up';
+    const late = delay(patience, 'late', { ref: false });
+    return (await Promise.race([ask().then(() => 'answered'), late])) === 'late' ? 'down' : 'up';
   } catch {
     return 'down';
   }

@@ -5,7 +5,7 @@ import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/poli
 import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { SystemClock, type Clock } from '@ardoise/time';
-import { FileKeyEncryption, PostgresVault, type KeyEncryption, type Vault } from '@ardoise/vault';
+import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
@@ -49,10 +49,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     capabilities.flatMap(({ events }) => [...events]),
     categories,
   );
-  const keyEncryption = await FileKeyEncryption.open(config.keysFolder);
   const server = await findServer(config, log);
   try {
-    return await assemble(options, policies, registry, keyEncryption, server);
+    return await assemble(options, policies, registry, server);
   } catch (error) {
     await server.stop();
     throw error;
@@ -63,7 +62,6 @@ async function assemble(
   { config, capabilities, log, clock = new SystemClock(), name }: PlatformOptions,
   policies: ReadonlyMap<string, Policy>,
   registry: EventRegistry,
-  keyEncryption: KeyEncryption,
   server: Server,
 ): Promise<Platform> {
   const projections = capabilities.flatMap(({ projections: list }) => [...list]);
@@ -72,6 +70,7 @@ async function assemble(
   const pools = await openPools({ url: server.url, entities, migrations, name });
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
+  const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
   const opener = new Opener(registry, vault);

@@ -36,7 +36,7 @@ export const erasure: Decider<Erasure, ErasureCommand, ErasureEvent, ErasureOpen
     const { person } = command;
     switch (command.type) {
       case 'decide': {
-        if (state !== 'none') throw conflict('erasure-decided', 'this erasure has been decided already');
+        if (state !== 'none') throw conflict('erasure-decided', 'the erasure of this person has been decided already');
         const { requestedOn, decisions } = command;
         return [
           {

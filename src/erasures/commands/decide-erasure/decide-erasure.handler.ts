@@ -23,7 +23,9 @@ export class DecideErasureHandler implements ICommandHandler<DecideErasureComman
 
   async execute({ context, person, requestedOn }: DecideErasureCommand): Promise<RecordedThing> {
     const { organisation } = context;
-    const stream = await this.recorder.newStream(erasure.kind, context);
+    // One stream a person: of two requests at once, one is decided and the other told so.
+    const naming = await this.vault.naming(organisation);
+    const stream = `${erasure.kind}-${naming.id(erasure.kind, person)}`;
     // A repeated request meets its first stream, also when what it asked for has been done since.
     if ((await this.recorder.load(erasure, organisation, stream)).version === 0)
       await this.mustLive(organisation, person);

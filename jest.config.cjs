@@ -31,7 +31,7 @@ const database = {
 
 /** Tests by kind: pure (.spec), with a real database (.int-spec), whole server (.e2e-spec). */
 module.exports = {
-  testTimeout: 60000,
+  testTimeout: 120000,
   projects: [
     project('unit', 'spec'),
     project('integration', 'int-spec', database),

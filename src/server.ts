@@ -3,7 +3,15 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory } from '@
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { CardNumbersInterceptor, parseJson, ProblemFilter, validationPipe } from '@ardoise/http';
+import {
+  answerProblem,
+  CardNumbersInterceptor,
+  parseJson,
+  ProblemFilter,
+  problemOf,
+  validationPipe,
+} from '@ardoise/http';
+import type { FastifyReply } from 'fastify';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
@@ -31,7 +39,12 @@ export class ServerModule {
 
 /** The server, ready to listen: the same for production and tests. */
 export async function createServer(platform: Platform): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: platform.config.bodyLimit, routerOptions: { maxParamLength: 200 } });
+  const adapter = new FastifyAdapter({
+    bodyLimit: platform.config.bodyLimit,
+    routerOptions: { maxParamLength: 200 },
+    // An address that cannot be read reaches no route and no filter; the platform's own answer would quote it.
+    frameworkErrors: (error: unknown, _: unknown, reply: FastifyReply) => answerProblem(reply, problemOf(error)),
+  });
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.of(platform), adapter, {
     logger: new NestLog(platform.log),
     abortOnError: false,

@@ -19,7 +19,7 @@ export interface Context {
 /** Runs a command on the parts, and ends them whatever happens. */
 export async function withContext<T>(name: string, run: (context: Context) => Promise<T>): Promise<T> {
   const config = { ...readConfig({ LOG_LEVEL: 'warn', ...process.env }), work: false };
-  const log = createLog(config.logLevel, `ardoise ${name}`);
+  const log = createLog(config.logLevel, `ardoise ${name}`, process.stderr);
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   process.once('SIGINT', abort);

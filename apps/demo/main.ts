@@ -59,8 +59,8 @@ async function showDashboards(client: Client, { course, session, learners }: Yea
     await client.until(`/enrolments/${enrolment}`, ({ body }) => body.state === 'completed');
   }
   const { body: places } = await client.get(`/sessions/${session}`);
-  const overview = await client.until(`/courses/${course}/overview`, ({ body }) => body.completed === 3);
-  const { enrolled, completed, droppedOut } = overview.body;
+  const overview = await client.until(`/courses/${course}/overview`, ({ body }) => body.enrolments.completed === 3);
+  const { enrolled, completed, droppedOut } = overview.body.enrolments;
   say(
     `  ${enrolled} enrolled, ${completed} completed, ${droppedOut} dropped out; places: ${JSON.stringify(places.places)}`,
   );

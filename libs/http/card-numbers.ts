@@ -52,10 +52,21 @@ const longest = 19;
 
 /** Whether a text holds a card number. @param field name of the field that the text stands in. */
 export function textHoldsCardNumber(text: string, field: string): boolean {
-  if (text.length < shortest) return false;
+  if (text.length < shortest || hasFewDigits(text)) return false;
   const plain = withoutIds(text.normalize('NFKC'));
   for (const run of runsOf(plain)) if (runHoldsCardNumber(run, field)) return true;
   return false;
+}
+
+/** Most texts are let through here: too few digits, and none of another script. */
+function hasFewDigits(text: string): boolean {
+  let digits = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return false;
+    if (code >= 0x30 && code <= 0x39) digits++;
+  }
+  return digits < shortest;
 }
 
 function numberIsCardNumber(value: number | bigint, field: string): boolean {

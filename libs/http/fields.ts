@@ -9,7 +9,6 @@ import {
   IsInt,
   IsNumber,
   IsObject,
-  IsOptional,
   IsString,
   Matches,
   Max,
@@ -17,6 +16,7 @@ import {
   Min,
   MinLength,
   registerDecorator,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 
@@ -35,7 +35,12 @@ function field(common: Common, api: ApiPropertyOptions, ...rules: PropertyDecora
     ...(common.description === undefined ? {} : { description: common.description }),
     ...(common.example === undefined ? {} : { example: common.example }),
   } as ApiPropertyOptions;
-  return applyDecorators(ApiProperty(described), ...(common.optional ? [IsOptional()] : []), ...rules);
+  return applyDecorators(ApiProperty(described), ...(common.optional ? [MayBeAbsent()] : []), ...rules);
+}
+
+/** The field may be left out. Null says nothing that leaving it out does not, and is refused like any other wrong type. */
+export function MayBeAbsent(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
 }
 
 /** A text of 1 to `max` characters. */
@@ -63,7 +68,11 @@ export const Key = (options: Common = {}): PropertyDecorator =>
 
 /** A calendar day that exists. */
 export function Day(options: Common = {}): PropertyDecorator {
-  return field(options, { type: String, format: 'date' }, Satisfies(isDay, 'must be a day that exists, YYYY-MM-DD'));
+  return field(
+    options,
+    { type: String, format: 'date' },
+    Satisfies(isDay, 'must be a day that exists, YYYY-MM-DD, from 1900 to 2199'),
+  );
 }
 
 /** An instant: RFC 3339 with an offset, at a date that exists. */
@@ -102,7 +111,8 @@ export function Nested(of: () => new () => object, options: Common = {}): Proper
 export function ListOf(of: () => new () => object, options: Common & { max?: number } = {}): PropertyDecorator {
   const { max = 200 } = options;
   const api = { type: () => of(), isArray: true, maxItems: max } as ApiPropertyOptions;
-  return field(options, api, IsArray(), ArrayMaxSize(max), ValidateNested({ each: true }), Type(of));
+  const rules = [IsArray(), ArrayMaxSize(max), IsObject({ each: true }), ValidateNested({ each: true })];
+  return field(options, api, ...rules, Type(of));
 }
 
 export function Texts(
@@ -134,11 +144,19 @@ export function Satisfies(test: (value: unknown) => boolean, message: string): P
 }
 
 const dayPattern = /^(\d{4})-(\d{2})-(\d{2})$/;
+/** Facts and what is counted from them stay within years of four digits, which is all that a stored day can hold. */
+const earliestYear = '1900';
+const latestYear = '2199';
 
 export function isDay(value: unknown): boolean {
   if (typeof value !== 'string' || !dayPattern.test(value)) return false;
   const date = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) && isInYears(value);
+}
+
+function isInYears(text: string): boolean {
+  const year = text.slice(0, 4);
+  return year >= earliestYear && year <= latestYear;
 }
 
 const instantPattern =
@@ -147,7 +165,7 @@ const instantPattern =
 export function isInstant(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   const match = instantPattern.exec(value);
-  return match !== null && isDay(match[1]);
+  return match !== null && isDay(match[1]) && isInYears(new Date(value).toISOString());
 }
 
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));

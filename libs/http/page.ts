@@ -1,12 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import { MayBeAbsent } from './fields';
 import { ProblemError } from './problem';
 
 /** A page of a list: how many, and where it goes on. */
 export class PageQuery {
   @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: 500, default: 50 })
-  @IsOptional()
+  @MayBeAbsent()
   @Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value,
   )
@@ -16,7 +17,7 @@ export class PageQuery {
   limit?: number;
 
   @ApiProperty({ required: false, description: 'The `next` of the page before.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(/^[A-Za-z0-9_-]{1,400}$/, { message: 'must be the `next` of an earlier page' })
   after?: string;
@@ -30,18 +31,26 @@ export interface Page<T> {
 
 export const defaultLimit = 50;
 
-/** Reads a cursor: the sort key of the last item before the page. @throws ProblemError */
-export function cursorOf(after: string | undefined): readonly string[] | undefined {
+/** What one part of a cursor must be. */
+export type CursorPart = (part: string) => boolean;
+
+/** Reads a cursor: the sort key of the last item before the page, part by part. @throws ProblemError */
+export function cursorOf(after: string | undefined, ...shape: readonly CursorPart[]): readonly string[] | undefined {
   if (after === undefined) return undefined;
   try {
     const parts: unknown = JSON.parse(Buffer.from(after, 'base64url').toString('utf8'));
-    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string')) return parts;
+    if (isKey(parts, shape)) return parts;
   } catch {
     // falls through to the refusal
   }
   throw new ProblemError(400, 'cursor-malformed', 'after must be the `next` of an earlier page', [
     { at: 'after', detail: 'must be the `next` of an earlier page' },
   ]);
+}
+
+function isKey(parts: unknown, shape: readonly CursorPart[]): parts is readonly string[] {
+  if (!Array.isArray(parts) || parts.length !== shape.length) return false;
+  return shape.every((fits, index) => typeof parts[index] === 'string' && fits(parts[index]));
 }
 
 /** Makes a page of rows that were asked for with one more than the limit. */

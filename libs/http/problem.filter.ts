@@ -36,24 +36,33 @@ export function problemOf(error: unknown): Problem {
     const errors = error.at === undefined ? undefined : [{ at: error.at, detail: error.message }];
     return toProblem(refusalStatus[error.kind], error.code, error.message, errors);
   }
-  if (error instanceof VaultError) return toProblem(vaultStatus[error.code], error.code, error.message);
+  if (error instanceof EventStoreUnavailableError || isUnavailable(error) || isVaultAway(error)) {
+    return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
+  }
+  if (error instanceof VaultError) {
+    // One code for one thing: the directory of persons says the same of somebody it does not know.
+    if (error.code === 'person-unknown') return toProblem(404, 'person-not-found', 'there is no such person');
+    return toProblem(vaultStatus[error.code], error.code, error.message);
+  }
   if (error instanceof FormatError && (error.code === 'header-too-large' || error.code === 'sections-too-large')) {
     return toProblem(422, error.code, error.message);
   }
   if (error instanceof TamperedEventError || error instanceof UnknownEventError) {
     return toProblem(500, error.code, error.message);
   }
-  if (error instanceof EventStoreUnavailableError || isUnavailable(error)) {
-    return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
-  }
   if (error instanceof HttpException) return problemOfHttp(error);
   return problemOfPlatform(error);
+}
+
+function isVaultAway(error: unknown): boolean {
+  return error instanceof VaultError && error.code === 'vault-unavailable';
 }
 
 /** What the HTTP platform itself refuses, by status; its own codes do not reach us. */
 const platformProblems: { readonly [status: number]: readonly [string, string] } = {
   400: ['request-malformed', 'the request cannot be read'],
   404: ['route-not-found', 'there is no such route'],
+  414: ['address-too-long', 'the address has a part that is too long'],
   413: ['body-too-large', 'the body is larger than this route allows'],
   415: ['media-type-unsupported', 'the body must be application/json, or application/x-ndjson for a batch'],
 };
@@ -73,6 +82,10 @@ function problemOfStatus(status: number): Problem {
   return toProblem(status, code, detail);
 }
 
+export function answerProblem(reply: FastifyReply, problem: Problem): void {
+  void reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+}
+
 export interface ProblemLog {
   error(fields: object, message: string): void;
 }
@@ -89,7 +102,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent) return;
-    void reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+    answerProblem(reply, problem);
   }
 }
 

@@ -42,6 +42,7 @@ const titles: { readonly [status: number]: string } = {
   410: 'Gone',
   412: 'Precondition failed',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Unsupported media type',
   422: 'Not processable',
   429: 'Too many requests',

@@ -168,7 +168,7 @@ describe('payments over HTTP', () => {
     ['a wrong total', { total: 60_001 }, 422, 'total-wrong', '/total'],
     ['no lines', { lines: [], total: 0, instalments: [] }, 422, 'lines-missing', '/lines'],
     ['wrong instalments', { instalments: [{ dueOn: '2026-03-01', amount: 1 }] }, 422, 'instalments-wrong', undefined],
-    ['an unknown person', { person: '0'.repeat(32) }, 404, 'person-unknown', undefined],
+    ['an unknown person', { person: '0'.repeat(32) }, 404, 'person-not-found', undefined],
   ])('refuses an invoice with %s', async (_, changes, status, code, at) => {
     const { body } = await server.post('/invoices', { person, ...invoice, ...changes }).expect(status);
     expect(body.code).toBe(code);

@@ -1,6 +1,6 @@
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
-import { createPool, migrate, startEmbedded, type Migration } from '@ardoise/postgres';
+import { createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { vaultMigrations } from '@ardoise/vault';
@@ -22,8 +22,14 @@ export async function findServer(config: Config, log: AppLog): Promise<Server> {
     return { url: config.databaseUrl, embedded: false, stop: () => Promise.resolve() };
   }
   const dataFolder = join(config.dataFolder, 'postgres');
-  const server = await startEmbedded({ dataFolder, log: (message) => log.info({}, message) });
-  return { url: server.url, embedded: true, stop: () => server.stop() };
+  const say = (message: string): void => log.info({}, message);
+  const server = await startEmbedded({ dataFolder, log: say });
+  const unwatch = supervise({ dataFolder, url: server.url, log: say });
+  const stop = async (): Promise<void> => {
+    await unwatch();
+    await server.stop();
+  };
+  return { url: server.url, embedded: true, stop };
 }
 
 const platformMigrations = [

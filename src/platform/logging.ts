@@ -5,8 +5,9 @@ import { pino, type Logger } from 'pino';
 /** The process's log: JSON lines that hold ids, codes and counts, never a value somebody gave. */
 export type AppLog = Logger;
 
-export function createLog(level: LogLevel, name: string): AppLog {
-  return pino({ level, name, base: { pid: process.pid, name } });
+/** A log on standard output, or on another stream: a command keeps standard output for its result. */
+export function createLog(level: LogLevel, name: string, to: NodeJS.WriteStream = process.stdout): AppLog {
+  return pino({ level, name, base: { pid: process.pid, name } }, to);
 }
 
 /** NestJS's own words in the same log. Its start-up chatter is debug, and an error's text is cut to its class. */

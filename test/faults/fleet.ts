@@ -22,19 +22,29 @@ export interface Member {
 export async function serverMember(name: string, environment: Record<string, string>): Promise<Member> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  return member(name, 'src/main.ts', { ...environment, PORT: String(port) }, () => answers(`${url}/health/ready`), url);
+  return member(
+    name,
+    'src/main.ts',
+    { ...environment, PORT: String(port) },
+    () => () => answers(`${url}/health/ready`),
+    url,
+  );
 }
 
 /** A worker process. */
 export function workerMember(name: string, environment: Record<string, string>): Member {
-  return member(name, 'apps/worker/main.ts', environment, () => Promise.resolve(true));
+  return member(name, 'apps/worker/main.ts', { ...environment, LOG_LEVEL: 'info' }, (child) => {
+    let said = '';
+    child.stdout?.on('data', (piece: Buffer) => (said += piece.toString()));
+    return () => Promise.resolve(said.includes('ready'));
+  });
 }
 
 function member(
   name: string,
   file: string,
   environment: Record<string, string>,
-  ready: () => Promise<boolean>,
+  readiness: (child: ChildProcess) => () => Promise<boolean>,
   url?: string,
 ): Member {
   let child: ChildProcess | undefined;
@@ -51,8 +61,10 @@ function member(
         cwd: root,
         execArgv: ['-r', hook],
         env: { ...process.env, ...environment },
-        stdio: 'ignore',
+        stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       });
+      const ready = readiness(child);
+      child.stdout?.resume();
       const end = Date.now() + 60_000;
       while (!(await ready())) {
         if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} before it was ready`);

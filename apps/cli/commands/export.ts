@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { LogExport } from '../../../src/audit/queries/log-export';
 import { OrganisationDirectory } from '../../../src/organisations/queries/organisation-directory';
@@ -21,7 +21,7 @@ export function exportCommand(): Command {
     .action(({ organisation, out }: ExportOptions) =>
       withContext('export', async ({ app, platform, signal }) => {
         app.get(OrganisationDirectory, { strict: false }).policy(organisation);
-        const target = out === undefined ? process.stdout : createWriteStream(out, { flags: 'wx', mode: 0o600 });
+        const target = out === undefined ? process.stdout : (await open(out, 'wx', 0o600)).createWriteStream();
         const total = Number(await platform.store.head(organisation));
         const progress = showProgress('export');
         let done = 0;

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { isInstant } from '@ardoise/http';
 import { Replay, type ReplayedEvent, type ReplayedSection, type ReplayOf } from '../../../src/audit/queries/replay';
+import { OrganisationDirectory } from '../../../src/organisations/queries/organisation-directory';
 import { withContext } from '../context';
 import { say, type OutputOptions } from '../output';
 
@@ -31,6 +32,7 @@ export function replayCommand(): Command {
       withContext('replay', async ({ app }) => {
         const { organisation, asOf, ground } = options;
         const at = { ...(asOf === undefined ? {} : { asOf }), ...(ground === undefined ? {} : { ground }) };
+        app.get(OrganisationDirectory, { strict: false }).policy(organisation);
         const replayed = await app.get(Replay, { strict: false })[kind](organisation, id, at);
         say(options, readable(replayed), replayed);
       }),

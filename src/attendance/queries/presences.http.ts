@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Recorder, Refusal } from '@ardoise/decider';
+import { isId } from '@ardoise/format';
 import { ApiQueryRoute, cursorOf, defaultLimit, IdPipe, isInstant, pageOf, PageQuery, type Page } from '@ardoise/http';
 import type { Vault } from '@ardoise/vault';
 import { DataSource } from 'typeorm';
@@ -73,9 +74,11 @@ export class PresencesHttp {
       .orderBy('p.arrivedAt')
       .addOrderBy('p.event')
       .limit(limit + 1);
-    const [arrivedAt, event] = cursorOf(page.after) ?? [];
-    if (event && isInstant(arrivedAt))
+    const after = cursorOf(page.after, isInstant, isId);
+    if (after) {
+      const [arrivedAt, event] = after;
       select.andWhere('(p.arrivedAt, p.event) > (:arrivedAt, :event)', { arrivedAt, event });
+    }
     const rows = await select.getMany();
     if (rows.length === 0) await this.refuseErased(organisation, enrolment);
     return pageOf(rows, limit, presenceView, (row) => [new Date(row.arrivedAt).toISOString(), row.event]);

@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
-import { ApiQueryRoute, IdPipe, Instant, ProblemError, Text } from '@ardoise/http';
+import { ApiQueryRoute, IdPipe, Instant, MayBeAbsent, ProblemError, Text } from '@ardoise/http';
 import { isStreamId } from '@ardoise/format';
-import { IsOptional, Matches } from 'class-validator';
+import { Matches } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { Readable } from 'node:stream';
 import { LogExport } from './log-export';
@@ -18,7 +18,7 @@ class ReplayQuery {
 
 class ExportQuery {
   @ApiProperty({ required: false, description: 'Position to go on after; from the beginning where nothing is said.' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^\d{1,18}$/, { message: 'must be a position of an earlier export' })
   after?: string;
 }

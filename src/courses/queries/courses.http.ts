@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { isId } from '@ardoise/format';
 import {
   ApiQueryRoute,
   cursorOf,
@@ -30,7 +31,7 @@ export class CoursesHttp {
       .where('c.organisation = :organisation', { organisation })
       .orderBy('c.course')
       .limit(limit + 1);
-    const after = cursorOf(page.after);
+    const after = cursorOf(page.after, isId);
     if (after) rows.andWhere('c.course > :after', { after: after[0] });
     return pageOf(await rows.getMany(), limit, courseView, (row) => [row.course]);
   }

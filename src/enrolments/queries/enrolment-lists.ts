@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { cursorOf, defaultLimit, OneOf, pageOf, PageQuery, type Page } from '@ardoise/http';
+import { isId } from '@ardoise/format';
+import { cursorOf, defaultLimit, isInstant, OneOf, pageOf, PageQuery, type Page } from '@ardoise/http';
 import { DataSource } from 'typeorm';
 import { enrolmentStates, type EnrolmentState } from '../domain/events';
 import { EnrolmentRow } from '../read-models/enrolment.row';
@@ -32,7 +33,7 @@ export class EnrolmentLists {
     else if ('session' in of) select.andWhere('e.session = :session', { session: of.session });
     else select.andWhere('e.course = :course', { course: of.course });
     if (query.state !== undefined) select.andWhere('e.state = :state', { state: query.state });
-    const after = cursorOf(query.after);
+    const after = cursorOf(query.after, isInstant, isId);
     if (after) {
       const [at, enrolment] = after;
       select.andWhere('(e.requestedAt, e.enrolment) > (:at::timestamptz, :enrolment)', { at, enrolment });

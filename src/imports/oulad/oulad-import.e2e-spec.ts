@@ -107,7 +107,7 @@ describe('the import of the Open University data', () => {
     } finally {
       await other.close();
     }
-  });
+  }, 240_000);
 
   it('refuses a row that is another than in an earlier run', async () => {
     write(sampleData);

@@ -7,7 +7,10 @@ import type { Naming } from '@ardoise/vault';
 import { CreateCourseCommand } from '../../courses/commands/create-course/create-course.command';
 import { EndEnrolmentCommand } from '../../enrolments/commands/end-enrolment/end-enrolment.command';
 import { RequestEnrolmentCommand } from '../../enrolments/commands/request-enrolment/request-enrolment.command';
-import { RecordLearningBatchCommand } from '../../learning/commands/record-learning-batch/record-learning-batch.command';
+import {
+  RecordLearningBatchCommand,
+  type DeedLine,
+} from '../../learning/commands/record-learning-batch/record-learning-batch.command';
 import { RecordProfileValueCommand } from '../../persons/commands/record-profile-value/record-profile-value.command';
 import { RegisterPersonCommand } from '../../persons/commands/register-person/register-person.command';
 import { OpenSessionCommand } from '../../sessions/commands/open-session/open-session.command';
@@ -98,10 +101,7 @@ export class Recording {
     submissions: readonly DatedSubmission[],
   ): Promise<ReadonlyMap<Submission, Refused>> {
     if (submissions.length === 0) return new Map();
-    const lines = submissions.map((submission, index) => ({
-      line: index + 1,
-      text: JSON.stringify(this.resultLine(enrolment, student, submission)),
-    }));
+    const lines = submissions.map((one, index) => this.resultLine(index + 1, enrolment, student, one));
     const context = {
       organisation: this.organisation,
       commandId: this.commandId('student_assessment', enrolment, 'batch'),
@@ -109,7 +109,7 @@ export class Recording {
       source: 'import',
       request: { to: 'import/oulad' },
     };
-    const batch = new RecordLearningBatchCommand(context, lines, ['submission', 'grade']);
+    const batch = new RecordLearningBatchCommand(context, lines);
     const refused = new Map<Submission, Refused>();
     for (const outcome of await this.commands.execute(batch)) {
       const submission = submissions[outcome.line - 1];
@@ -118,15 +118,21 @@ export class Recording {
     return refused;
   }
 
-  private resultLine(enrolment: string, student: string, { assessment, score, day }: DatedSubmission): object {
+  private resultLine(line: number, enrolment: string, student: string, submission: DatedSubmission): DeedLine {
+    const { assessment, score, day } = submission;
     const occurredAt = instantOf(day, 'submitted');
+    const given = { enrolment, assessment, occurredAt, ...(score === undefined ? {} : { score }) };
     return {
+      line,
       idempotencyKey: this.commandId('student_assessment', `${assessment}/${student}`, 'result'),
       enrolment,
-      assessment,
       source: 'import',
       occurredAt,
-      ...(score === undefined ? { kind: 'submission' } : { kind: 'grade', score, submittedAt: occurredAt }),
+      given,
+      deed: (attempt) =>
+        score === undefined
+          ? { type: 'submit-attempt', assessment, attempt }
+          : { type: 'grade-attempt', assessment, score, newAttempt: attempt, submittedAt: occurredAt },
     };
   }
 

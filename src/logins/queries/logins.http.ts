@@ -51,15 +51,6 @@ function loginView({ login, person, occurredAt, address, device, browser, operat
   };
 }
 
-/** The instant and the id after which a page begins. @throws ProblemError */
-function instantCursorOf(after: string | undefined): readonly string[] | undefined {
-  const cursor = cursorOf(after);
-  if (cursor && !(cursor.length === 2 && isInstant(cursor[0]) && isId(cursor[1] ?? ''))) {
-    throw new ProblemError(400, 'cursor-malformed', 'after must be the `next` of an earlier page');
-  }
-  return cursor;
-}
-
 @ApiTags('logins')
 @Controller('v1/organisations/:organisation/persons/:person/logins')
 export class LoginsHttp {
@@ -84,7 +75,7 @@ export class LoginsHttp {
       .orderBy('l.occurredAt', 'DESC')
       .addOrderBy('l.login', 'DESC')
       .limit(limit + 1);
-    const after = instantCursorOf(page.after);
+    const after = cursorOf(page.after, isInstant, isId);
     if (after) {
       rows.andWhere('(l.occurredAt, l.login) < (:instant::timestamptz, :login)', {
         instant: after[0],

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
-import { ApiQueryRoute, IdPipe } from '@ardoise/http';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { ApiQueryRoute, IdPipe, MayBeAbsent } from '@ardoise/http';
+import { IsString, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { InvoiceReading } from './invoice-reading';
 import { InvoiceView } from './invoice.view';
@@ -12,7 +12,7 @@ class GroundQuery {
     enum: ['accounting'],
     description: "The ground on which an invoice is read after its person's erasure.",
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   ground?: string;

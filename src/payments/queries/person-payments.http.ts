@@ -1,10 +1,12 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { isId } from '@ardoise/format';
 import {
   ApiQueryRoute,
   cursorOf,
   defaultLimit,
   IdPipe,
+  isDay,
   pageOf,
   PageQuery,
   ProblemError,
@@ -39,7 +41,7 @@ export class PersonPaymentsHttp {
   ): Promise<Page<InvoiceView>> {
     await this.require(organisation, person);
     const limit = page.limit ?? defaultLimit;
-    const rows = await this.rows(organisation, person, limit + 1, cursorOf(page.after));
+    const rows = await this.rows(organisation, person, limit + 1, cursorOf(page.after, isDay, isId));
     const { items, next } = pageOf(
       rows,
       limit,

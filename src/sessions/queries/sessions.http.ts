@@ -1,11 +1,13 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { isId } from '@ardoise/format';
 import {
   ApiQueryRoute,
   cursorOf,
   defaultLimit,
   Id,
   IdPipe,
+  isDay,
   pageOf,
   PageQuery,
   ProblemError,
@@ -42,7 +44,7 @@ export class SessionsHttp {
       .addOrderBy('s.session')
       .limit(limit + 1);
     if (query.course !== undefined) select.andWhere('s.course = :course', { course: query.course });
-    const after = cursorOf(query.after);
+    const after = cursorOf(query.after, isDay, isId);
     if (after) {
       select.andWhere('(s.startsOn, s.session) > (:day::date, :session)', { day: after[0], session: after[1] });
     }

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { notFound, Recorder, Refusal } from '@ardoise/decider';
-import { Clock } from '@ardoise/time';
+import { Clock, localDay } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { OrganisationDirectory } from '../../../organisations/queries/organisation-directory';
 import { recordedThing, type RecordedThing } from '../../../platform/recorded-thing';
@@ -28,7 +28,8 @@ export class DecideErasureHandler implements ICommandHandler<DecideErasureComman
     if ((await this.recorder.load(erasure, organisation, stream)).version === 0)
       await this.mustLive(organisation, person);
     const decisions = await this.decisions(organisation, person);
-    const day = requestedOn ?? this.clock.now().toISOString().slice(0, 10);
+    const { timeZone } = this.directory.policy(organisation);
+    const day = requestedOn ?? localDay(this.clock.now(), timeZone);
     const command = { type: 'decide' as const, person, requestedOn: day, decisions };
     return recordedThing(await this.recorder.execute(erasure, stream, command, context));
   }

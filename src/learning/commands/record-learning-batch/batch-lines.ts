@@ -1,4 +1,15 @@
-import { Id, OneOf, parseJson, ProblemError, readLine, Satisfies, type BatchLine } from '@ardoise/http';
+import {
+  Id,
+  occurredAtOf,
+  OneOf,
+  parseJson,
+  ProblemError,
+  readLine,
+  refusedLine,
+  Satisfies,
+  type BatchLine,
+  type LineOutcome,
+} from '@ardoise/http';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import type { Deed } from '../../domain/commands';
 import {
@@ -12,6 +23,7 @@ import {
   TimeBody,
   timeOf,
 } from '../deed-bodies';
+import type { DeedLine } from './record-learning-batch.command';
 
 export const progressKinds = [
   'module-opening',
@@ -43,21 +55,9 @@ class ResumePointLine extends IntersectionType(Line, ResumePointBody) {}
 class SubmissionLine extends IntersectionType(Line, SubmissionBody) {}
 class GradeLine extends IntersectionType(Line, GradeBody) {}
 
-/** What a line asks for; the id of a new attempt is made where the line is recorded. */
-export interface ReadLine {
-  readonly line: number;
-  readonly idempotencyKey: string;
-  readonly enrolment: string;
-  readonly source?: string;
-  readonly occurredAt?: string;
-  /** The line as it was given, to tell a repeated line from another under the same key. */
-  readonly given: object;
-  readonly deed: (newAttempt: string) => Deed;
-}
-
 type Reader = (
   line: BatchLine,
-) => Promise<{ body: Line & { source?: string; occurredAt?: string }; deed: ReadLine['deed'] }>;
+) => Promise<{ body: Line & { source?: string; occurredAt?: string }; deed: DeedLine['deed'] }>;
 
 function reader<T extends Line>(type: new () => T, deed: (body: T, newAttempt: string) => Deed): Reader {
   return async (line) => {
@@ -77,7 +77,7 @@ const readers: { readonly [K in LineKind]: Reader } = {
 };
 
 /** Reads a line as what its kind asks for. @throws ProblemError that names the place in the line */
-export async function readDeed(line: BatchLine, kinds: readonly LineKind[]): Promise<ReadLine> {
+async function readDeed(line: BatchLine, kinds: readonly LineKind[], now: Date): Promise<DeedLine> {
   const kind = kindOf(line, kinds);
   const { body, deed } = await readers[kind](line);
   const { idempotencyKey, enrolment, source, occurredAt } = body;
@@ -88,8 +88,26 @@ export async function readDeed(line: BatchLine, kinds: readonly LineKind[]): Pro
     given: { ...body },
     deed,
     ...(source === undefined ? {} : { source }),
-    ...(occurredAt === undefined ? {} : { occurredAt }),
+    ...(occurredAt === undefined ? {} : { occurredAt: occurredAtOf(occurredAt, now) }),
   };
+}
+
+/** Reads the lines of a batch; those that cannot be read have their outcome already. */
+export async function readDeeds(
+  lines: readonly BatchLine[],
+  kinds: readonly LineKind[],
+  now: Date,
+): Promise<{ readonly deeds: DeedLine[]; readonly refused: LineOutcome[] }> {
+  const deeds: DeedLine[] = [];
+  const refused: LineOutcome[] = [];
+  for (const line of lines) {
+    try {
+      deeds.push(await readDeed(line, kinds, now));
+    } catch (error) {
+      refused.push(refusedLine(line.line, error));
+    }
+  }
+  return { deeds, refused };
 }
 
 function kindOf({ text }: BatchLine, kinds: readonly LineKind[]): LineKind {

@@ -1,34 +1,24 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CommandContext } from '@ardoise/decider';
 import type { Json } from '@ardoise/format';
-import { occurredAtOf, refusedLine, type LineOutcome } from '@ardoise/http';
-import { Clock } from '@ardoise/time';
+import { refusedLine, type LineOutcome } from '@ardoise/http';
 import { LearningDesk, newAttempt, type LearningPlace } from '../learning-desk';
-import { readDeed, type ReadLine } from './batch-lines';
-import { RecordLearningBatchCommand } from './record-learning-batch.command';
+import { RecordLearningBatchCommand, type DeedLine } from './record-learning-batch.command';
 
 /** Enrolments that are recorded at the same time. */
 const lanes = 64;
 
 @CommandHandler(RecordLearningBatchCommand)
 export class RecordLearningBatchHandler implements ICommandHandler<RecordLearningBatchCommand> {
-  constructor(
-    private readonly desk: LearningDesk,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly desk: LearningDesk) {}
 
-  async execute({ context, lines, kinds }: RecordLearningBatchCommand): Promise<LineOutcome[]> {
+  async execute({ context, lines }: RecordLearningBatchCommand): Promise<LineOutcome[]> {
     const outcomes: LineOutcome[] = [];
-    const byEnrolment = new Map<string, ReadLine[]>();
+    const byEnrolment = new Map<string, DeedLine[]>();
     for (const line of lines) {
-      try {
-        const read = await readDeed(line, kinds);
-        const known = byEnrolment.get(read.enrolment);
-        if (known) known.push(read);
-        else byEnrolment.set(read.enrolment, [read]);
-      } catch (error) {
-        outcomes.push(refusedLine(line.line, error));
-      }
+      const known = byEnrolment.get(line.enrolment);
+      if (known) known.push(line);
+      else byEnrolment.set(line.enrolment, [line]);
     }
     const waiting = [...byEnrolment.values()];
     const lane = async (): Promise<void> => {
@@ -41,19 +31,19 @@ export class RecordLearningBatchHandler implements ICommandHandler<RecordLearnin
   }
 
   /** The lines of one enrolment are given to the recorder in their order, and at once: it gathers them. */
-  private async recordGroup(context: CommandContext, group: readonly ReadLine[]): Promise<LineOutcome[]> {
+  private async recordGroup(context: CommandContext, group: readonly DeedLine[]): Promise<LineOutcome[]> {
     let place: LearningPlace;
     try {
-      place = await this.desk.open(context.organisation, (group[0] as ReadLine).enrolment);
+      place = await this.desk.open(context.organisation, (group[0] as DeedLine).enrolment);
     } catch (error) {
       return group.map(({ line }) => refusedLine(line, error));
     }
     return Promise.all(group.map((line) => this.recordLine(context, place, line)));
   }
 
-  private async recordLine(context: CommandContext, place: LearningPlace, line: ReadLine): Promise<LineOutcome> {
+  private async recordLine(context: CommandContext, place: LearningPlace, line: DeedLine): Promise<LineOutcome> {
     try {
-      const own = lineContext(context, line, this.clock.now());
+      const own = lineContext(context, line);
       const deed = line.deed(newAttempt(place, own));
       const { id, version, repeated, events } = await this.desk.record(place, deed, own);
       const recorded = { line: line.line, status: 200, id, version, events, ...(repeated ? { repeated } : {}) };
@@ -66,7 +56,7 @@ export class RecordLearningBatchHandler implements ICommandHandler<RecordLearnin
   }
 }
 
-function lineContext(context: CommandContext, line: ReadLine, now: Date): CommandContext {
+function lineContext(context: CommandContext, line: DeedLine): CommandContext {
   const { organisation, service, request } = context;
   const { to } = request as { to: string };
   return {
@@ -75,6 +65,6 @@ function lineContext(context: CommandContext, line: ReadLine, now: Date): Comman
     ...(service === undefined ? {} : { service }),
     source: line.source ?? 'staff',
     request: { to, body: line.given as Json },
-    ...(line.occurredAt === undefined ? {} : { occurredAt: occurredAtOf(line.occurredAt, now) }),
+    ...(line.occurredAt === undefined ? {} : { occurredAt: line.occurredAt }),
   };
 }

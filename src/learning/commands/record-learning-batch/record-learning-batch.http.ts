@@ -3,7 +3,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBody, ApiConsumes, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { CommandContext } from '@ardoise/decider';
 import { ApiCommand, Context, linesOf, ProblemError } from '@ardoise/http';
-import { progressKinds, resultKinds, type LineKind } from './batch-lines';
+import { Clock } from '@ardoise/time';
+import { progressKinds, readDeeds, resultKinds, type LineKind } from './batch-lines';
 import { RecordLearningBatchCommand } from './record-learning-batch.command';
 
 const ndjson = 'application/x-ndjson';
@@ -11,7 +12,10 @@ const ndjson = 'application/x-ndjson';
 @ApiTags('learning')
 @Controller('v1/organisations/:organisation')
 export class RecordLearningBatchHttp {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly clock: Clock,
+  ) {}
 
   @Post('progress/batch')
   @HttpCode(200)
@@ -37,7 +41,9 @@ export class RecordLearningBatchHttp {
 
   private async record(context: CommandContext, body: unknown, kinds: readonly LineKind[]): Promise<string> {
     if (typeof body !== 'string') throw new ProblemError(415, 'media-type-unsupported', `the body must be ${ndjson}`);
-    const outcomes = await this.commands.execute(new RecordLearningBatchCommand(context, linesOf(body), kinds));
+    const { deeds, refused } = await readDeeds(linesOf(body), kinds, this.clock.now());
+    const recorded = await this.commands.execute(new RecordLearningBatchCommand(context, deeds));
+    const outcomes = [...refused, ...recorded].sort((one, other) => one.line - other.line);
     return outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join('');
   }
 }

@@ -7,9 +7,7 @@ export interface Bench {
   readonly options: { readonly rounds: number; readonly seconds: number };
   /** A folder with the Open University data, where there is one. */
   readonly oulad?: string;
-  /** Whether a contestant was asked for. */
-  isChosen(name: string): boolean;
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }
 
 /** A single figure, with what it aims at. */

@@ -18,11 +18,7 @@ export interface ServerOrder {
 }
 
 export async function startServerProcess(order: ServerOrder): Promise<ServerProcess> {
-  const child: ChildProcess = forkTypeScript(
-    join(__dirname, 'http-server.process.ts'),
-    [],
-    process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=' + process.env.PROF, '--cpu-prof-interval', '500'] : [],
-  );
+  const child: ChildProcess = forkTypeScript(join(__dirname, 'http-server.process.ts'));
   const answer = messageFrom<{ readonly url: string }>(child);
   child.send(order);
   const { url } = await answer;

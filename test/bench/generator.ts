@@ -80,7 +80,7 @@ function contentOf({ category, fields, byDay }: SectionDeclaration, person: stri
     person,
     occurredAt: new Date().toISOString(),
     fields: valuesOf(fields),
-    ...(several ? { category: category[0] as string, part: randomId() } : {}),
+    ...(several ? { category: category[0], part: randomId() } : {}),
     ...(byDay ? { day: today() } : {}),
   };
 }
@@ -97,7 +97,7 @@ function valueOf(shape: Json): unknown {
   if ('text' in described) return randomBytes(6).toString('hex').slice(0, Number(described.text));
   if ('integer' in described) return wholeNumber(described.integer as readonly [number, number]);
   if ('oneOf' in described) return (described.oneOf as readonly string[])[0];
-  if ('list' in described) return [valueOf(described.list as Json)];
+  if ('list' in described) return [valueOf(described.list)];
   if ('record' in described) {
     const members = Object.entries(described.record as { readonly [name: string]: Json });
     return Object.fromEntries(members.filter(([, one]) => !isOptional(one)).map(([name, one]) => [name, valueOf(one)]));

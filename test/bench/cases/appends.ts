@@ -41,8 +41,8 @@ export async function appends(bench: Bench): Promise<CaseResult> {
       emmett.appends('Emmett, 1 caller', await emmett.streams(64), 1),
       bare.single('INSERT of 1 row, 1 caller', 1),
     ];
-    const chosen = contestants.filter(({ name }) => bench.isChosen(name));
-    const standings = await compare(chosen, { ...bench.options, backend: bench.server.backend, say: bench.say });
+    const { options, server, say } = bench;
+    const standings = await compare(contestants, { ...options, backend: server.backend, say });
     return {
       name: 'appends',
       title: 'Appends',

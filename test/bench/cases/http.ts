@@ -38,7 +38,7 @@ export async function http(bench: Bench): Promise<CaseResult> {
         latencies,
         201,
       ),
-    ].filter(({ name }) => bench.isChosen(name));
+    ];
     const standings = await compare(contestants, {
       ...bench.options,
       backend: bench.server.backend,
@@ -83,26 +83,14 @@ function requests(
     async run(over) {
       let next = 0;
       const body = JSON.stringify({ module: 'm1', resource: 'video', seconds: 600, source: 'lms' });
-      const instance = autocannon({
-        url,
-        connections,
-        duration: 3_600,
-        requests: [
-          {
-            method: 'POST',
-            body,
-            setupRequest: (request) => ({
-              ...request,
-              path: paths[next++ % paths.length] as string,
-              headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-            }),
-          },
-        ],
+      const setupRequest = (request: autocannon.Request): autocannon.Request => ({
+        ...request,
+        path: paths[next++ % paths.length] ?? '/',
+        headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
       });
-      const stop = setInterval(() => over() && instance.stop(), 5);
-      const result = await instance;
-      clearInterval(stop);
-      const good = result.statusCodeStats?.[String(expected)]?.count ?? 0;
+      const requests = [{ method: 'POST' as const, body, setupRequest }];
+      const result = await load({ url, connections, duration: 3_600, requests }, over);
+      const good = result.statusCodeStats?.[`${expected}`]?.count ?? 0;
       if (result.errors > 0 || result.non2xx > 0 || good === 0) {
         throw new Error(`${name}: ${result.errors} errors, ${JSON.stringify(result.statusCodeStats)}`);
       }
@@ -111,6 +99,18 @@ function requests(
       return good;
     },
   };
+}
+
+/** Sends requests until it is over. */
+function load(options: autocannon.Options, over: () => boolean): Promise<autocannon.Result> {
+  return new Promise((resolve, reject) => {
+    const instance = autocannon(options, (error: unknown, result) => {
+      clearInterval(looking);
+      if (error) reject(error instanceof Error ? error : new Error('autocannon failed'));
+      else resolve(result);
+    });
+    const looking = setInterval(() => over() && instance.stop(), 5);
+  });
 }
 
 const course = {

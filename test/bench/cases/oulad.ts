@@ -61,7 +61,7 @@ interface Ran {
 async function ardoise(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ran> {
   const hook = join(root, 'tools', 'typescript-hook.cjs');
   const child = spawn(process.execPath, ['-r', hook, join(root, 'apps/cli/main.ts'), ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, LOG_LEVEL: 'error', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';

@@ -22,6 +22,9 @@ export function report(error: unknown): number {
   return 1;
 }
 
+/** What the database says can quote a value: of that, only its code is told (SQLSTATE, appendix A of its manual). */
 function describe(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return `the database refused it (SQLSTATE ${code})`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -6,6 +6,7 @@ import { enrolments } from './enrolments/enrolments.module';
 import { erasures } from './erasures/erasures.module';
 import { evidence } from './evidence/evidence.module';
 import { imports } from './imports/imports.module';
+import { keys } from './keys/keys.module';
 import { learning } from './learning/learning.module';
 import { logins } from './logins/logins.module';
 import { organisations } from './organisations/organisations.module';
@@ -29,6 +30,7 @@ export const capabilities: readonly Capability[] = [
   evidence,
   overviews,
   payments,
+  keys,
   erasures,
   imports,
   audit,

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { fingerprintOf, keyLength, randomBytes, randomId } from '@ardoise/format';
 import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
-import type { KeyEncryption } from './key-encryption';
+import type { KeyEncryption, WrappedKey } from './key-encryption';
 import type { LeaseCache, Reading } from './lease';
 import { VaultError } from './vault';
 import { checkFingerprint, groupKeyContext } from './wrapping';
@@ -18,6 +18,9 @@ export interface GroupKey {
   readonly id: string;
   readonly key: Buffer;
 }
+
+/** A new group with its key, wrapped but not yet stored. */
+export type GroupDraft = GroupKey & WrappedKey & { readonly name: GroupName };
 
 interface GroupRow {
   readonly id: string;
@@ -47,20 +50,20 @@ export class GroupKeys {
   ) {}
 
   /** A new group with a new key, wrapped but not yet stored. */
-  async draft(name: GroupName): Promise<GroupKey & { readonly name: GroupName; readonly wrapped: Buffer }> {
+  async draft(name: GroupName): Promise<GroupDraft> {
     const id = randomId();
     const key = randomBytes(keyLength);
-    const wrapped = await this.encrypting(() => this.keyEncryption.wrap(key, groupKeyContext(name.organisation, id)));
-    return { id, key, name, wrapped };
+    const context = groupKeyContext(name.organisation, id);
+    return { id, key, name, ...(await this.encrypting(() => this.keyEncryption.wrap(key, context))) };
   }
 
   /** Stores drafted groups in the order given, but for those that another process made meanwhile. Gives their ids. */
-  async insert(statements: Statements, drafts: readonly Awaited<ReturnType<GroupKeys['draft']>>[]): Promise<string[]> {
+  async insert(statements: Statements, drafts: readonly GroupDraft[]): Promise<string[]> {
     const rows = await statements.query<{ id: string }>(
       `INSERT INTO vault.groups (id, organisation, category, day, epoch, kek, wrapped, fingerprint, state, created_at)
-       SELECT id, organisation, category, day, 1, $5, wrapped, fingerprint, 'active', $6
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $7::bytea[], $8::bytea[])
-           AS made(id, organisation, category, day, wrapped, fingerprint)
+       SELECT id, organisation, category, day, 1, kek, wrapped, fingerprint, 'active', $6
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[], $7::bytea[], $8::bytea[])
+           AS made(id, organisation, category, day, kek, wrapped, fingerprint)
        ON CONFLICT DO NOTHING
        RETURNING replace(id::text, '-', '') AS id`,
       [
@@ -68,7 +71,7 @@ export class GroupKeys {
         drafts.map(({ name }) => name.organisation),
         drafts.map(({ name }) => name.category ?? null),
         drafts.map(({ name }) => name.day ?? null),
-        this.keyEncryption.id,
+        drafts.map(({ kek }) => kek),
         this.clock.now(),
         drafts.map(({ wrapped }) => wrapped),
         drafts.map(({ id, key }) => Buffer.from(fingerprintOf(key, id), 'hex')),
@@ -166,12 +169,8 @@ export class GroupKeys {
 
   private async open(row: GroupRow, wrapped: Buffer): Promise<GroupKey | VaultError> {
     try {
-      if (row.kek !== this.keyEncryption.id) {
-        const why = `group ${row.id} is wrapped under the key-encryption key ${row.kek}, not under ${this.keyEncryption.id}`;
-        return new VaultError('key-encryption-failed', why);
-      }
       const context = groupKeyContext(row.organisation, row.id);
-      const key = await this.encrypting(() => this.keyEncryption.unwrap(wrapped, context));
+      const key = await this.encrypting(() => this.keyEncryption.unwrap(row.kek, wrapped, context));
       checkFingerprint(key, row.id, row.fingerprint?.toString('hex') ?? '', `group ${row.id}`);
       return { id: row.id, key };
     } catch (error) {
@@ -181,12 +180,12 @@ export class GroupKeys {
   }
 
   /** A provider's own error may quote what it was given: it is not passed on. */
-  private async encrypting(run: () => Promise<Buffer>): Promise<Buffer> {
+  private async encrypting<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run();
     } catch (error) {
       if (error instanceof VaultError) throw error;
-      throw new VaultError('key-encryption-failed', `the key-encryption key ${this.keyEncryption.id} cannot be used`);
+      throw new VaultError('key-encryption-failed', 'the key-encryption key cannot be used');
     }
   }
 }

@@ -1,11 +1,14 @@
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileKeyEncryption } from './key-encryption';
+import { FileKeyEncryption, type WrappedKey } from './key-encryption';
 
 const context = Buffer.from('context');
 const key = Buffer.alloc(32, 7);
 let folder: string;
+
+const openWith = (provider: FileKeyEncryption, { kek, wrapped }: WrappedKey): Promise<Buffer> =>
+  provider.unwrap(kek, wrapped, context);
 
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'ardoise-kek-')), 'keys');
@@ -16,9 +19,9 @@ describe('a key-encryption key in a file', () => {
   it('is made once, for its owner alone', async () => {
     const first = await FileKeyEncryption.open(folder);
     const second = await FileKeyEncryption.open(folder);
-    expect(await second.unwrap(await first.wrap(key, context), context)).toEqual(key);
-    expect(second.id).toBe(first.id);
-    expect(first.id).toMatch(/^file-1-[0-9a-f]{16}$/);
+    expect(await openWith(second, await first.wrap(key, context))).toEqual(key);
+    expect(await second.current()).toBe(await first.current());
+    expect(await first.current()).toMatch(/^file-1-[0-9a-f]{16}$/);
     expect(await readdir(folder)).toEqual(['kek-1.key']);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     expect((await stat(join(folder, 'kek-1.key'))).mode & 0o777).toBe(0o600);
@@ -30,12 +33,12 @@ describe('a key-encryption key in a file', () => {
     );
     await expect(readdir(folder)).rejects.toThrow('ENOENT');
     const made = await FileKeyEncryption.open(folder);
-    expect((await FileKeyEncryption.open(folder, { create: false })).id).toBe(made.id);
+    expect(await (await FileKeyEncryption.open(folder, { create: false })).current()).toBe(await made.current());
   });
 
   it('is the same for all who start at once', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => FileKeyEncryption.open(folder)));
-    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(new Set(await Promise.all(all.map((one) => one.current()))).size).toBe(1);
     expect(await readdir(folder)).toEqual(['kek-1.key']);
   });
 
@@ -44,18 +47,18 @@ describe('a key-encryption key in a file', () => {
     await writeFile(join(folder, 'kek-10.key'), 'ab'.repeat(32), { mode: 0o600 });
     await writeFile(join(folder, 'kek-9.key'), 'cd'.repeat(32), { mode: 0o600 });
     const latest = await FileKeyEncryption.open(folder);
-    expect(latest.id).toMatch(/^file-10-/);
-    await expect(latest.unwrap(await first.wrap(key, context), context)).rejects.toMatchObject({
-      code: 'key-tampered',
+    expect(await latest.current()).toMatch(/^file-10-/);
+    await expect(openWith(latest, await first.wrap(key, context))).rejects.toMatchObject({
+      code: 'key-encryption-failed',
     });
   });
 
   it('opens nothing in another context, and nothing that was altered', async () => {
     const kek = await FileKeyEncryption.open(folder);
-    const wrapped = await kek.wrap(key, context);
-    await expect(kek.unwrap(wrapped, Buffer.from('other'))).rejects.toMatchObject({ code: 'key-tampered' });
+    const { kek: id, wrapped } = await kek.wrap(key, context);
+    await expect(kek.unwrap(id, wrapped, Buffer.from('other'))).rejects.toMatchObject({ code: 'key-tampered' });
     wrapped.writeUInt8(wrapped.readUInt8(20) ^ 1, 20);
-    await expect(kek.unwrap(wrapped, context)).rejects.toMatchObject({ code: 'key-tampered' });
+    await expect(kek.unwrap(id, wrapped, context)).rejects.toMatchObject({ code: 'key-tampered' });
   });
 
   it.each([0o640, 0o604, 0o660])('is refused with mode %o', async (mode) => {

@@ -5,14 +5,24 @@ import { join } from 'node:path';
 import { decrypt, encrypt, fingerprintOf, FormatError, keyLength } from '@ardoise/format';
 import { VaultError } from './vault';
 
-/** What wraps group keys: a file, a hardware module, a key service. The key itself never leaves it. */
+/** What a key-encryption key made of a group's key. */
+export interface WrappedKey {
+  /** Names the key-encryption key that wrapped it. */
+  readonly kek: string;
+  readonly wrapped: Buffer;
+}
+
+/** What wraps group keys: a file, a hardware module, a key service. The keys themselves never leave it. */
 export interface KeyEncryption {
-  /** Names the key in use, for good: another key has another id. Stored beside what it wrapped. */
-  readonly id: string;
+  /** Id of the key that wraps now; another key has another id, for good. Asked afresh: another process may have rotated. */
+  current(): Promise<string>;
   /** @throws VaultError `key-encryption-failed` when the key cannot be used now. */
-  wrap(key: Buffer, context: Buffer): Promise<Buffer>;
-  /** @throws VaultError `key-tampered` when the bytes do not authenticate, else `key-encryption-failed`. */
-  unwrap(wrapped: Buffer, context: Buffer): Promise<Buffer>;
+  wrap(key: Buffer, context: Buffer): Promise<WrappedKey>;
+  /**
+   * @throws VaultError `key-tampered` when the bytes do not authenticate, else `key-encryption-failed`, also when there
+   * is no such key any more.
+   */
+  unwrap(kek: string, wrapped: Buffer, context: Buffer): Promise<Buffer>;
 }
 
 const keyFile = /^kek-([1-9]\d{0,8})\.key$/;
@@ -24,7 +34,7 @@ const othersMay = 0o077;
  */
 export class FileKeyEncryption implements KeyEncryption {
   private constructor(
-    readonly id: string,
+    private readonly id: string,
     private readonly key: Buffer,
   ) {}
 
@@ -44,11 +54,19 @@ export class FileKeyEncryption implements KeyEncryption {
     return new FileKeyEncryption(`file-${epoch}-${fingerprintOf(key, `kek-${epoch}`).slice(0, 16)}`, key);
   }
 
-  async wrap(key: Buffer, context: Buffer): Promise<Buffer> {
-    return encrypt(this.key, key, context);
+  async current(): Promise<string> {
+    return this.id;
   }
 
-  async unwrap(wrapped: Buffer, context: Buffer): Promise<Buffer> {
+  async wrap(key: Buffer, context: Buffer): Promise<WrappedKey> {
+    return { kek: this.id, wrapped: encrypt(this.key, key, context) };
+  }
+
+  async unwrap(kek: string, wrapped: Buffer, context: Buffer): Promise<Buffer> {
+    if (kek !== this.id) {
+      const why = `what was wrapped under the key-encryption key ${kek} cannot be opened with ${this.id}`;
+      throw new VaultError('key-encryption-failed', why);
+    }
     try {
       return decrypt(this.key, wrapped, context);
     } catch (error) {

@@ -96,7 +96,7 @@ it('what a provider says of its failure is not passed on', async () => {
   const ours = await test.organisation(vault);
   const failing = await test.open({
     keyEncryption: {
-      id: test.keyEncryption.id,
+      current: () => test.keyEncryption.current(),
       wrap: () => Promise.reject(new Error('secret')),
       unwrap: () => Promise.reject(new Error('secret')),
     },

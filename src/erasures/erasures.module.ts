@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
+import { KeysModule } from '../keys/keys.module';
 import type { Capability } from '../platform/capability';
 import { DecideErasureHandler } from './commands/decide-erasure/decide-erasure.handler';
 import { DecideErasureHttp } from './commands/decide-erasure/decide-erasure.http';
 import { erasure } from './domain/erasure';
 import { erasureEvents } from './domain/events';
-import { keyring } from './domain/keyring';
 import { erasureMigrations } from './migrations';
 import { EraseOnDecision } from './process/erase-on-decision.reaction';
 import { ErasureCompletion } from './process/erasure-completion';
@@ -16,6 +16,7 @@ import { ErasuresHttp } from './queries/erasures.http';
 import { fencedUnitsProjection } from './read-models/fenced-units.projection';
 
 @Module({
+  imports: [KeysModule],
   controllers: [DecideErasureHttp, ErasuresHttp],
   providers: [
     DecideErasureHandler,
@@ -35,7 +36,7 @@ export const erasures: Capability = {
   events: erasureEvents,
   projections: [fencedUnitsProjection],
   reactions: [EraseOnDecision],
-  deciders: [erasure, keyring],
+  deciders: [erasure],
   migrations: erasureMigrations,
   module: ErasuresModule,
 };

@@ -1,17 +1,14 @@
 import {
   day,
-  DeclarationError,
   defineEvent,
   digest,
   instant,
-  integer,
   list,
   oneOf,
   optional,
   record,
   text,
   type EventOf,
-  type FieldType,
   type OpenedOf,
   type ValueOf,
 } from '@ardoise/sealing';
@@ -61,32 +58,9 @@ export const keptUntilRecorded = defineEvent({
   },
 });
 
-export const fenceCauses = ['erasure', 'retention', 'day'] as const;
-
-/** A unit and its fingerprint, both in hexadecimal. */
-const fencedUnit: FieldType<readonly [string, string]> = {
-  shape: 'unit and fingerprint',
-  optional: false,
-  check(value, path) {
-    const fits = Array.isArray(value) && value.length === 2 && /^[0-9a-f]{32} [0-9a-f]{64}$/.test(value.join(' '));
-    if (!fits) throw new DeclarationError(`${path} is no unit with its fingerprint`);
-  },
-};
-
-/** The units that ended together, in an order that tells nothing; in parts when they are many. */
-export const keysFenced = defineEvent({
-  type: 'keys-fenced',
-  schema: 1,
-  stream: 'vault',
-  facts: { cause: oneOf(fenceCauses), units: list(fencedUnit), part: integer(1), parts: integer(1) },
-  sections: {},
-});
-
-export const erasureEvents = [erasureDecided, receiptIssued, keptUntilRecorded, keysFenced] as const;
+export const erasureEvents = [erasureDecided, receiptIssued, keptUntilRecorded] as const;
 
 export type ErasureEvent = EventOf<typeof erasureDecided> | EventOf<typeof receiptIssued>;
 export type ErasureOpened = OpenedOf<typeof erasureDecided> | OpenedOf<typeof receiptIssued>;
-export type KeyringEvent = EventOf<typeof keysFenced>;
-export type KeyringOpened = OpenedOf<typeof keysFenced>;
 export type KeepingEvent = EventOf<typeof keptUntilRecorded>;
 export type KeepingOpened = OpenedOf<typeof keptUntilRecorded>;

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Recorder, type CommandContext } from '@ardoise/decider';
 import type { EventStore } from '@ardoise/event-store';
-import { kindOf, readHeader, singleStream } from '@ardoise/format';
+import { kindOf } from '@ardoise/format';
 import type { AnyOpened } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import type { Keep, Naming, UnitEntry, Vault } from '@ardoise/vault';
+import { Keyring, type KeyringEntry } from '../../keys/keyring';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
 import { EVENT_STORE, VAULT } from '../../platform/tokens';
 import { decideUnit } from '../domain/decisions';
-import { keyring } from '../domain/keyring';
 import { keepingIn } from '../domain/keeping';
 import { keptUntilRecorded, type ErasureOpened } from '../domain/events';
 import { ErasureProcesses, type ErasureRow, type KeptUnit } from './erasure-processes';
@@ -29,6 +29,7 @@ export class ErasureProcess {
     private readonly directory: OrganisationDirectory,
     private readonly processes: ErasureProcesses,
     private readonly participants: Participants,
+    private readonly keyring: Keyring,
     private readonly clock: Clock,
     @Inject(VAULT) private readonly vault: Vault,
     @Inject(EVENT_STORE) private readonly store: EventStore,
@@ -120,19 +121,12 @@ export class ErasureProcess {
   ): Promise<bigint> {
     if (units.length === 0) return this.store.head(organisation);
     const naming = await this.vault.naming(organisation);
-    const stream = singleStream(keyring.kind);
-    const context = systemContext(organisation, naming.step(nonce, 'fence-keys'));
-    const { events } = await this.recorder.execute(
-      keyring,
-      stream,
-      { type: 'fence-keys', cause: 'erasure', units },
-      context,
-    );
-    const last = events.at(-1) as AnyOpened;
-    const [stored] = await this.store.readStream(organisation, stream, last.version);
-    if (!stored || readHeader(stored.header).id !== last.id)
-      throw new Error('the fenced keys are not where they were recorded');
-    return stored.position;
+    const entries = await this.keyring.record(organisation, naming.step(nonce, 'fence-keys'), {
+      type: 'fence-keys',
+      cause: 'erasure',
+      units,
+    });
+    return (entries.at(-1) as KeyringEntry).position;
   }
 }
 

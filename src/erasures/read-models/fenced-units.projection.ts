@@ -1,5 +1,5 @@
 import { when, type Projection } from '@ardoise/projections';
-import { keysFenced } from '../domain/events';
+import { keysFenced } from '../../keys/domain/events';
 import { FencedUnitRow } from './fenced-unit.row';
 
 export const fencedUnitsProjection: Projection = {

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import type { Capability } from '../platform/capability';
+import { keyEvents } from './domain/events';
+import { keyring } from './domain/keyring';
+import { Keyring } from './keyring';
+
+@Module({ providers: [Keyring], exports: [Keyring] })
+export class KeysModule {}
+
+/** The organisation's record of its keys: what ended, was rotated, was lost, and why. */
+export const keys: Capability = {
+  name: 'keys',
+  events: keyEvents,
+  projections: [],
+  reactions: [],
+  deciders: [keyring],
+  module: KeysModule,
+};

@@ -1,5 +1,5 @@
 import { readHeader } from '@ardoise/format';
-import { ErasureCompletion } from '../src/erasures/process/erasure-completion';
+import { ErasureRunner } from '../src/erasures/process/erasure-runner';
 import { searchDatabase } from './support/search';
 import { startTestServer, until, type TestServer } from './support/server';
 import { createCourse, enrol, openSession, registerLearner, tellStory, type Story } from './support/story';
@@ -11,7 +11,7 @@ async function erase(server: TestServer, person: string): Promise<string> {
   const { body } = await server.post(`/persons/${person}/erasures`).expect(202);
   await server.settled();
   await until(async () => {
-    await server.app.get(ErasureCompletion, { strict: false }).completeWaiting();
+    await server.app.get(ErasureRunner, { strict: false }).completeWaiting();
     const { body: shown } = await server.get(`/erasures/${body.id}`);
     return shown.state === 'completed';
   });

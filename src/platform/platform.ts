@@ -3,6 +3,7 @@ import { Recorder } from '@ardoise/decider';
 import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { ProjectionRuntime } from '@ardoise/projections';
+import { PostgresLongReaders, type LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
@@ -44,6 +45,8 @@ export abstract class Platform {
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
   abstract readonly projections: ProjectionRuntime;
+  /** Who reads for long, and is waited for by erasures. */
+  abstract readonly readers: LongReaders;
   /** Ends what runs, in the order of use. */
   abstract close(): Promise<void>;
 }
@@ -88,6 +91,8 @@ async function assemble(
   const recorder = new Recorder({ store, vault, sealer, opener, clock, policyOf });
   const { read: pool, dataSource } = pools;
   const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log });
+  const head = (organisation: string): Promise<bigint> => store.head(organisation);
+  const readers = new PostgresLongReaders({ pool, clock, head });
   const close = async (): Promise<void> => {
     await runtime.stop();
     await store.close();
@@ -96,7 +101,7 @@ async function assemble(
     await server.stop();
   };
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  return { ...known, store, vault, signing, registry, opener, recorder, projections: runtime, close };
+  return { ...known, store, vault, signing, registry, opener, recorder, projections: runtime, readers, close };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

@@ -7,6 +7,7 @@ import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
+import { verifyReceiptCommand } from './commands/verify-receipt';
 import { report } from './report';
 
 const program = new Command('ardoise')
@@ -28,6 +29,7 @@ for (const command of [
   eraseCommand,
   rebuildCommand,
   statusCommand,
+  verifyReceiptCommand,
 ]) {
   program.addCommand(command());
 }

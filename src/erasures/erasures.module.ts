@@ -19,11 +19,12 @@ import { Participants } from './process/participants';
 import { PersonFence } from './process/person-fence';
 import { EndedUnits } from './queries/ended-units';
 import { ErasuresHttp } from './queries/erasures.http';
+import { ReceiptsHttp } from './queries/receipts.http';
 import { fencedUnitsProjection } from './read-models/fenced-units.projection';
 
 @Module({
   imports: [KeysModule],
-  controllers: [DecideErasureHttp, ErasuresHttp],
+  controllers: [DecideErasureHttp, ErasuresHttp, ReceiptsHttp],
   providers: [
     DecideErasureHandler,
     EraseOnDecision,

@@ -12,7 +12,7 @@ import { keepingIn } from '../domain/keeping';
 import { ErasurePassage } from './erasure-passage';
 import { ErasureProcesses } from './erasure-processes';
 import { ErasureReceipts } from './erasure-receipts';
-import type { ErasureRow, ErasureState, NamedUnit } from './erasure-row';
+import type { ErasureRow, ErasureState, Keeping, NamedUnit } from './erasure-row';
 import type { ErasureStep } from './erasure-steps';
 import { Participants } from './participants';
 import { PersonFence, type KeptEntry } from './person-fence';
@@ -83,7 +83,7 @@ export class ErasureProcess {
     const keeping = row.keeping ?? [];
     const told = keeping.filter(({ stream }) => keptUntilRecorded.stream.includes(kindOf(stream)));
     await Promise.all(
-      told.map(({ stream, ...kept }) => {
+      told.map(({ stream, unit: _, fingerprint: __, ...kept }) => {
         const context = systemContext(
           organisation,
           naming.step(nonce, `keep ${stream} ${kept.person} ${kept.category}`),
@@ -92,7 +92,7 @@ export class ErasureProcess {
       }),
     );
     await this.done('erasure/keeping-in-the-log');
-    const kept = keeping.map(({ category, ground, until }) => ({ category, ground, until }));
+    const kept = keeping.map(({ stream: _, person: __, ...told }) => told);
     const recorded = await this.processes.advance(row, 'kept-recorded', { kept, keeping: null });
     await this.done('erasure/kept-recorded');
     return recorded;
@@ -170,9 +170,11 @@ function unlessItHasEnded(error: unknown): void {
   if (!(error instanceof VaultError) || error.code !== 'unit-ended') throw error;
 }
 
-const keepingOf = ({ stream, person, category, keep }: KeptEntry) => ({
+const keepingOf = ({ stream, person, unit, fingerprint, category, keep }: KeptEntry): Keeping => ({
   stream,
   person,
+  unit,
+  fingerprint,
   category,
   ground: keep.ground,
   until: keep.until.toISOString(),

@@ -74,13 +74,13 @@ export class ErasureProcesses {
   /** Takes one; undefined when another worker has it, or has carried it on meanwhile. */
   async take({ organisation, erasure, state }: Candidate, owner: string): Promise<ErasureRow | undefined> {
     const now = this.clock.now();
-    const [rows] = (await this.database.query(
+    const [rows] = await this.database.query<[ErasureRow[], number]>(
       `UPDATE erasures.processes SET owner = $3, lease_fence = lease_fence + 1, leased_until = $4
         WHERE organisation = $1 AND erasure = $2 AND state = $6 AND (next_try IS NULL OR next_try <= $5)
           AND (leased_until IS NULL OR leased_until <= $5)
        RETURNING *`,
       [organisation, erasure, owner, new Date(now.getTime() + leaseMilliseconds), now, state],
-    )) as [ErasureRow[], number];
+    );
     return rows[0];
   }
 
@@ -152,10 +152,10 @@ export class ErasureProcesses {
 
   /** Changes a row under its lease: what lost it can change nothing any more. */
   private async change(row: ErasureRow, sets: string, values: readonly unknown[]): Promise<ErasureRow> {
-    const [rows] = (await this.database.query(
+    const [rows] = await this.database.query<[ErasureRow[], number]>(
       `UPDATE erasures.processes SET ${sets} WHERE organisation = $1 AND erasure = $2 AND lease_fence = $3 RETURNING *`,
       [row.organisation, row.erasure, row.lease_fence, ...values],
-    )) as [ErasureRow[], number];
+    );
     if (rows[0]) return rows[0];
     throw new ErasureTakenOverError(`the erasure ${row.erasure} is carried by another worker`);
   }

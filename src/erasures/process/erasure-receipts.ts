@@ -6,7 +6,7 @@ import { Platform } from '../../platform/platform';
 import { VAULT } from '../../platform/tokens';
 import { erasure } from '../domain/erasure';
 import type { ErasureRow } from './erasure-row';
-import { makeReceipt, receiptDigest, type Receipt } from './receipt';
+import { makeReceipt, receiptDigest, type Receipt } from '../receipts/receipt';
 import { systemContext } from './system-context';
 
 /** Makes the receipt of an erasure, and records its salted hash. */

@@ -1,4 +1,4 @@
-import type { KeptUnit, Receipt } from './receipt';
+import type { KeptUnit, Receipt } from '../receipts/receipt';
 
 /** How far an erasure has come; each is durable, and what it says is behind us. */
 export const erasureStates = [

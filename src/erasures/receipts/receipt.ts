@@ -3,6 +3,9 @@ import { verify, type SigningKey } from '@ardoise/signing';
 
 /** What was kept of a person, on which ground, until when. */
 export interface KeptUnit {
+  /** Unit id and fingerprint as headers name them; absent where it was kept before receipts named them. */
+  readonly unit?: string;
+  readonly fingerprint?: string;
   readonly category: string;
   /** Law or reason, in the language of the organisation's policy. */
   readonly ground: string;

@@ -25,34 +25,28 @@ export class Processes implements OnModuleInit {
 
   /** Counted when somebody asks, for what is under way is in the database, not in a process. */
   onModuleInit(): void {
-    const labelNames = ['organisation', 'process', 'state'];
-    const underWay: Gauge = new Gauge({
-      name: 'ardoise_process_under_way',
-      help: 'What a long process has under way, by the step that it has reached',
-      labelNames,
-      registers: [],
-      collect: () => this.collect(underWay, failing),
-    });
-    const failing: Gauge = new Gauge({
-      name: 'ardoise_process_failing',
-      help: 'What of a long process failed at its last try, and is tried again',
-      labelNames,
-      registers: [],
-    });
-    const { metrics } = this.platform;
-    if (metrics.getSingleMetric('ardoise_process_under_way')) return;
-    metrics.registerMetric(underWay);
-    metrics.registerMetric(failing);
+    this.gauge(
+      'ardoise_process_under_way',
+      'What a long process has under way, by the step it has reached',
+      () => true,
+    );
+    const failing = (one: NamedStanding): boolean => one.failing !== undefined;
+    this.gauge('ardoise_process_failing', 'What of a long process failed at its last try; it is tried again', failing);
   }
 
-  private async collect(underWay: Gauge, failing: Gauge): Promise<void> {
-    underWay.reset();
-    failing.reset();
-    // With the database away there is nothing to count; the other metrics are told all the same.
-    for (const { process, organisation, state, ...one } of await this.standing().catch(() => [])) {
-      underWay.inc({ organisation, process, state });
-      if (one.failing) failing.inc({ organisation, process, state });
-    }
+  private gauge(name: string, help: string, counts: (one: NamedStanding) => boolean): void {
+    const { metrics } = this.platform;
+    if (metrics.getSingleMetric(name)) return;
+    const collect = async (): Promise<void> => {
+      gauge.reset();
+      // With the database away there is nothing to count; the other metrics are told all the same.
+      for (const one of await this.standing().catch(() => [])) {
+        const { organisation, process, state } = one;
+        if (counts(one)) gauge.inc({ organisation, process, state });
+      }
+    };
+    const labelNames = ['organisation', 'process', 'state'];
+    const gauge: Gauge = new Gauge({ name, help, labelNames, registers: [metrics], collect });
   }
 
   private all(): DurableProcess[] {

@@ -4,6 +4,7 @@ import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
+import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
 import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
 import { Registry } from 'prom-client';
@@ -16,6 +17,8 @@ export interface PlatformOptions {
   readonly capabilities: readonly Capability[];
   readonly log: AppLog;
   readonly clock?: Clock;
+  /** Where long processes announce their durable steps; else the log, at debug level. */
+  readonly steps?: Steps;
   /** Shown in the database's list of sessions. */
   readonly name: string;
 }
@@ -26,6 +29,8 @@ export abstract class Platform {
   abstract readonly capabilities: readonly Capability[];
   abstract readonly log: AppLog;
   abstract readonly clock: Clock;
+  /** Where long processes announce their durable steps. */
+  abstract readonly steps: Steps;
   abstract readonly server: Server;
   abstract readonly pools: Pools;
   abstract readonly policies: ReadonlyMap<string, Policy>;
@@ -59,7 +64,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function assemble(
-  { config, capabilities, log, clock = new SystemClock(), name }: PlatformOptions,
+  { config, capabilities, log, clock = new SystemClock(), steps = new LoggedSteps(log), name }: PlatformOptions,
   policies: ReadonlyMap<string, Policy>,
   registry: EventRegistry,
   server: Server,
@@ -86,7 +91,7 @@ async function assemble(
     await pools.close();
     await server.stop();
   };
-  const known = { config, capabilities, log, clock, server, pools, policies, metrics };
+  const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
   return { ...known, store, vault, registry, opener, recorder, projections: runtime, close };
 }
 

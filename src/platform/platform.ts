@@ -4,6 +4,7 @@ import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
+import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
 import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
@@ -37,6 +38,8 @@ export abstract class Platform {
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
   abstract readonly vault: Vault;
+  /** Signs receipts, and an operator's word about a gap. */
+  abstract readonly signing: SigningKey;
   abstract readonly registry: EventRegistry;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
@@ -78,6 +81,7 @@ async function assemble(
   const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
+  const signing = await FileSigningKey.open(config.keysFolder, 'receipts');
   const opener = new Opener(registry, vault);
   const sealer = new Sealer(registry, vault);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
@@ -92,7 +96,7 @@ async function assemble(
     await server.stop();
   };
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  return { ...known, store, vault, registry, opener, recorder, projections: runtime, close };
+  return { ...known, store, vault, signing, registry, opener, recorder, projections: runtime, close };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

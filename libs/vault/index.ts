@@ -1,5 +1,6 @@
 export * from './vault';
-export * from './key-encryption';
+export type { KeyEncryption, KeyEncryptionOpening, WrappedKey } from './key-encryption/key-encryption';
+export { FileKeyEncryption } from './key-encryption/file';
 export { vaultMigrations } from './migrations';
 export { PostgresVault, type PostgresVaultOptions } from './postgres-vault';
 export { KeyedNaming } from './naming';

@@ -3,7 +3,7 @@ import { type Clock, SystemClock } from '@ardoise/time';
 import { VaultDatabase } from './database';
 import { Fencing } from './fencing';
 import { type GroupKey, GroupKeys } from './groups';
-import type { KeyEncryption } from './key-encryption';
+import type { KeyEncryption } from './key-encryption/key-encryption';
 import { Lease, LeaseCache, type Monotonic } from './lease';
 import { Lookups } from './lookups';
 import { KeyedNaming } from './naming';

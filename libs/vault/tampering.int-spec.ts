@@ -1,6 +1,6 @@
 import { randomId } from '@ardoise/format';
 import { createTestVault, type TestVault } from '../testing/test-vault';
-import { FileKeyEncryption } from './key-encryption';
+import { FileKeyEncryption } from './key-encryption/file';
 import type { PostgresVault } from './postgres-vault';
 import type { UnitKey } from './vault';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -5,10 +5,11 @@ import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/poli
 import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { SystemClock, type Clock } from '@ardoise/time';
-import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
+import { type KeyEncryption, PostgresVault, type Vault } from '@ardoise/vault';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
+import { openKeyEncryption } from './key-encryption';
 import type { AppLog } from './logging';
 
 export interface PlatformOptions {
@@ -32,6 +33,7 @@ export abstract class Platform {
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
   abstract readonly vault: Vault;
+  abstract readonly keyEncryption: KeyEncryption;
   abstract readonly registry: EventRegistry;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
@@ -70,7 +72,7 @@ async function assemble(
   const pools = await openPools({ url: server.url, entities, migrations, name });
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
-  const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });
+  const keyEncryption = await openKeyEncryption(config, pools.vault);
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
   const opener = new Opener(registry, vault);
@@ -87,7 +89,7 @@ async function assemble(
     await server.stop();
   };
   const known = { config, capabilities, log, clock, server, pools, policies, metrics };
-  return { ...known, store, vault, registry, opener, recorder, projections: runtime, close };
+  return { ...known, store, vault, keyEncryption, registry, opener, recorder, projections: runtime, close };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

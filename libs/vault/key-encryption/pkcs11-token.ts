@@ -132,6 +132,7 @@ function isLost(error: unknown): boolean {
 /** An optional dependency: who has no token needs no compiler for it. */
 function load(): Library {
   try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous, and only when there is a token
     return require('pkcs11js') as Library;
   } catch {
     throw failed('ARDOISE_KEK is pkcs11, which needs the package pkcs11js; it was not installed: npm install pkcs11js');

@@ -160,7 +160,7 @@ export class Pkcs11KeyEncryption implements KeyEncryption {
   private named({ library, module, handle }: Session, key: Buffer): TokenKey | undefined {
     const [label, id] = module
       .C_GetAttributeValue(handle, key, [{ type: library.CKA_LABEL }, { type: library.CKA_ID }])
-      .map(({ value }) => value as Buffer);
+      .map(({ value }) => value);
     if (label === undefined || id?.length !== idLength) return undefined;
     const epoch = id.readUInt32BE(0);
     if (label.toString('utf8') !== `${this.options.key}-${epoch}`) return undefined;

@@ -74,6 +74,7 @@ export function installed(): typeof Pkcs11 {
 
 function optional(): typeof Pkcs11 | undefined {
   try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import of what is not there cannot be caught
     return require('pkcs11js') as typeof Pkcs11;
   } catch {
     return undefined;

@@ -26,7 +26,7 @@ export class ErasurePassage {
 
   async leaseIsOver(destroyedAt: Date | null): Promise<boolean> {
     if (destroyedAt === null) return false;
-    return this.clock.now().getTime() >= destroyedAt.getTime() + (await this.leaseBound());
+    return this.clock.now().getTime() >= destroyedAt.getTime() + (await this.vault.leaseBound());
   }
 
   /** The position that every projection, shadow rebuild and reaction of an organisation has passed. */
@@ -45,10 +45,5 @@ export class ErasurePassage {
   /** Whether anybody who had begun by the mark, in whatever process, is still reading. */
   areReading(organisation: string, mark: string): Promise<boolean> {
     return this.readers.areReading(organisation, BigInt(mark));
-  }
-
-  /** Longest time, in milliseconds, that any living process can use a key after its destruction. */
-  private async leaseBound(): Promise<number> {
-    return this.vault.leaseMilliseconds;
   }
 }

@@ -113,7 +113,7 @@ export class ErasureProcess {
     for (const { event } of await this.named(row)) {
       if (event.type !== 'keys-fenced') continue;
       const units = event.facts.units.map(([unit, fingerprint]) => ({ unit, fingerprint }));
-      await this.vault.destroy(organisation, units);
+      await this.vault.destroy(organisation, event.id, units);
       await this.done('erasure/keys-destroyed');
     }
     await this.vault.markErased(organisation, await this.personsOf(row));

@@ -6,7 +6,7 @@ import { Platform } from '../../platform/platform';
 import { VAULT } from '../../platform/tokens';
 import { erasure } from '../domain/erasure';
 import type { ErasureRow } from './erasure-row';
-import { makeReceipt, receiptDigest, type Receipt } from '../receipts/receipt';
+import { makeReceipt, receiptDigest, type Receipt, type ReceiptKeys } from '../receipts/receipt';
 import { systemContext } from './system-context';
 
 /** Makes the receipt of an erasure, and records its salted hash. */
@@ -20,6 +20,7 @@ export class ErasureReceipts {
   ) {}
 
   async make({ organisation, erasure: id, destroyed_at, units, kept, begun_again }: ErasureRow): Promise<Receipt> {
+    const keys = await this.keysOf(organisation);
     const content = {
       organisation,
       erasure: id,
@@ -27,9 +28,17 @@ export class ErasureReceipts {
       completedAt: this.clock.now().toISOString(),
       units: units ?? [],
       kept: kept ?? [],
+      ...(keys ? { keys } : {}),
       ...(begun_again ? { begunAgain: true as const } : {}),
     };
     return makeReceipt(content, this.platform.signing);
+  }
+
+  /** The epoch that is in use. */
+  private async keysOf(organisation: string): Promise<ReceiptKeys | undefined> {
+    const groups = await this.vault.groups(organisation);
+    const own = groups.filter(({ day, state }) => day === undefined && state === 'active');
+    return own.length === 0 ? undefined : { epoch: Math.max(...own.map(({ epoch }) => epoch)) };
   }
 
   /** Once, whoever repeats it. */

@@ -91,15 +91,14 @@ describe('erasures side by side', () => {
     const course = await createCourse(server);
     const session = await openSession(server, course, 12);
     const learner = await tellStory(server, 'Kept', { course, session });
-    const trainer = (
-      await server.post('/persons', {
-        kinds: ['trainer'],
-        profileValues: [
-          { name: 'given-name', value: 'Trainer' },
-          { name: 'family-name', value: 'Trainer' },
-        ],
-      })
-    ).body.id as string;
+    const profileValues = [
+      { name: 'given-name', value: 'Trainer' },
+      { name: 'family-name', value: 'Trainer' },
+      { name: 'email', value: 'trainer@example.org' },
+    ];
+    const registered = await server.post('/persons', { kinds: ['trainer'], profileValues });
+    expect([registered.status, registered.body]).toMatchObject([201, { id: expect.any(String) as string }]);
+    const trainer = registered.body.id as string;
     const { body: presences } = await server.get(`/enrolments/${learner.enrolment}/presences`).expect(200);
     const correction = { event: presences.items[0].event, action: 'corrected', leftAt: '2026-03-02T08:55:00Z' };
     const said = { ...correction, reason: 'retard', author: trainer };

@@ -97,10 +97,10 @@ class ExactReader {
 
   async take(length: number): Promise<Buffer> {
     while (this.available < length) {
-      const { done, value } = await this.pieces.next();
-      if (done) throw altered(this.blob, 'it is cut off');
-      this.waiting.push(value);
-      this.available += value.length;
+      const next = await this.pieces.next();
+      if (next.done === true) throw altered(this.blob, 'it is cut off');
+      this.waiting.push(next.value);
+      this.available += next.value.length;
     }
     const all = this.waiting.length === 1 ? (this.waiting[0] as Buffer) : Buffer.concat(this.waiting);
     this.waiting = all.length === length ? [] : [all.subarray(length)];
@@ -110,9 +110,9 @@ class ExactReader {
 
   async end(): Promise<void> {
     while (this.available === 0) {
-      const { done, value } = await this.pieces.next();
-      if (done) return;
-      this.available += value.length;
+      const next = await this.pieces.next();
+      if (next.done === true) return;
+      this.available += next.value.length;
     }
     throw altered(this.blob, 'it is overlong');
   }

@@ -1,3 +1,4 @@
+import { Blobs, FolderBlobStore } from '@ardoise/blobs';
 import type { Config } from '@ardoise/config';
 import { Recorder } from '@ardoise/decider';
 import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
@@ -6,6 +7,7 @@ import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { SystemClock, type Clock } from '@ardoise/time';
 import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
@@ -35,6 +37,7 @@ export abstract class Platform {
   abstract readonly registry: EventRegistry;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
+  abstract readonly blobs: Blobs;
   abstract readonly projections: ProjectionRuntime;
   /** Ends what runs, in the order of use. */
   abstract close(): Promise<void>;
@@ -77,6 +80,7 @@ async function assemble(
   const sealer = new Sealer(registry, vault);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
   const recorder = new Recorder({ store, vault, sealer, opener, clock, policyOf });
+  const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
   const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log });
   const close = async (): Promise<void> => {
@@ -87,7 +91,7 @@ async function assemble(
     await server.stop();
   };
   const known = { config, capabilities, log, clock, server, pools, policies, metrics };
-  return { ...known, store, vault, registry, opener, recorder, projections: runtime, close };
+  return { ...known, store, vault, registry, opener, recorder, blobs, projections: runtime, close };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

@@ -23,7 +23,7 @@ export interface OpenedBlob {
   /** Read once; reading to the end or stopping ends the file. */
   readonly content: AsyncIterable<Buffer>;
   /** Ends the file, also where nothing was read. Can be repeated. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What a look at a file found; the key is not needed for it. */

@@ -5,7 +5,7 @@ export interface StoredBlob {
   /** Read once, in order; reading to the end or stopping ends the file. */
   readonly bytes: AsyncIterable<Buffer>;
   /** Ends the file, also where nothing was read. Can be repeated. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ListedBlob {

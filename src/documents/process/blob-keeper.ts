@@ -46,12 +46,22 @@ export class BlobKeeper {
       const now = this.clock.now();
       const due = new Date(now.getTime() - dayMilliseconds);
       if (!(await this.recorded.claimCheck(organisation, due, now))) continue;
-      const swept = await this.sweeping.sweep(organisation);
+      const swept = await this.swept(organisation);
       const { orphans, sound, missing, altered, unreadable } = await this.checks.run(organisation);
       const counts = { sound, missing, altered, unreadable, orphans, swept };
       this.log.info({ organisation, ...counts }, 'files of documents were checked');
       kept += 1;
     }
     return kept;
+  }
+
+  /** What keeps the sweep from its work must not keep the check from raising its alarm. */
+  private async swept(organisation: string): Promise<number> {
+    try {
+      return await this.sweeping.sweep(organisation);
+    } catch (error) {
+      this.log.warn({ organisation, error: (error as Error).name }, 'files of documents could not be swept');
+      return 0;
+    }
   }
 }

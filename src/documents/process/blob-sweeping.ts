@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Blobs } from '@ardoise/blobs';
 import type { EventStore } from '@ardoise/event-store';
 import { Clock } from '@ardoise/time';
-import type { Vault } from '@ardoise/vault';
 import { Reactions } from '../../platform/reactions';
-import { EVENT_STORE, VAULT } from '../../platform/tokens';
+import { EVENT_STORE } from '../../platform/tokens';
 import { BlobRemoval } from './blob-removal';
 import { RecordedBlobs } from './recorded-blobs';
 
@@ -21,7 +20,6 @@ export class BlobSweeping {
     private readonly reactions: Reactions,
     private readonly clock: Clock,
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
   /** Gives how many files were removed. */
@@ -56,12 +54,13 @@ export class BlobSweeping {
   private async sweepEnded(organisation: string): Promise<number> {
     let swept = 0;
     for await (const page of this.recorded.all(organisation)) {
-      const keys = await this.vault.openingKeys(organisation, page);
-      for (const { blob, unit, state } of page) {
-        if (state !== 'ending' && keys.get(unit)?.state !== 'destroyed') continue;
-        await this.removal.remove(organisation, blob);
-        swept += 1;
-      }
+      const ending = page.filter(({ state }) => state === 'ending');
+      await this.removal.removeAll(organisation, ending);
+      swept += ending.length;
+      swept += await this.removal.removeEnded(
+        organisation,
+        page.filter((row) => !ending.includes(row)),
+      );
     }
     return swept;
   }

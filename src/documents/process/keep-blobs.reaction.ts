@@ -13,7 +13,7 @@ interface Recorded {
   readonly stream: string;
   readonly recordedAt: string;
   readonly facts: { readonly blob: string; readonly length: number; readonly digest: string };
-  readonly closed: readonly { readonly state: string }[];
+  readonly closed: readonly object[];
 }
 
 /**
@@ -50,7 +50,9 @@ export class KeepBlobs implements Reaction {
   private async record(event: Recorded): Promise<void> {
     const { organisation, facts, closed } = event;
     if (!(await this.recorded.confirm(organisation, facts.blob))) await this.insert(event);
-    if (closed.some(({ state }) => state === 'erased')) await this.removal.remove(organisation, facts.blob);
+    if (closed.length === 0) return;
+    const row = await this.recorded.find(organisation, facts.blob);
+    if (row) await this.removal.removeEnded(organisation, [row]);
   }
 
   private async insert({ organisation, stream, recordedAt, facts }: Recorded): Promise<void> {

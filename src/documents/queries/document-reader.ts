@@ -3,7 +3,7 @@ import { BlobError, Blobs, type OpenedBlob } from '@ardoise/blobs';
 import { Recorder, Refusal } from '@ardoise/decider';
 import type { EventStore } from '@ardoise/event-store';
 import { ProblemError } from '@ardoise/http';
-import type { UnitKey, Vault } from '@ardoise/vault';
+import { VaultError, type UnitKey, type Vault } from '@ardoise/vault';
 import { PersonDirectory } from '../../persons/queries/person-directory';
 import { EVENT_STORE, VAULT } from '../../platform/tokens';
 import { document, livingDocument, type Document, type RecordedDocument } from '../domain/document';
@@ -56,7 +56,9 @@ export class DocumentReader {
     const unit = await blobUnit(this.store, organisation, `${document.kind}-${id}`);
     const opened = (await this.vault.openingKeys(organisation, [unit])).get(unit.unit);
     if (opened?.state === 'open') return opened.key;
-    throw new Refusal('gone', 'erased', 'the document has been erased');
+    // It ended since the event was read: the next look says how.
+    if (opened?.state === 'destroyed') throw new Refusal('gone', 'erased', 'the document has been erased');
+    throw new VaultError('key-gone', `the key of unit ${unit.unit} is ${opened?.state ?? 'not there'}`);
   }
 
   private async *watched(organisation: string, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

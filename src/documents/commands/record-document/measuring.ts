@@ -5,7 +5,7 @@ import type { DocumentContent } from '../../domain/document';
 export interface Measured {
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Only when all bytes have passed. */
-  result(): DocumentContent;
+  readonly result: () => DocumentContent;
 }
 
 export function measured(content: AsyncIterable<Uint8Array>): Measured {

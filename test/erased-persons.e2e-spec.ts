@@ -9,6 +9,8 @@ const said = { reason: 'relecture', action: 'annulled' };
 
 /** What there is of the erased person, and somebody who stays. */
 interface Known {
+  /** A document of the erased person. */
+  readonly document: string;
   readonly gone: Story;
   readonly stays: Story;
   /** An event of the one who stays that can be corrected, by kind. */
@@ -23,6 +25,8 @@ interface Known {
 interface Attempt {
   readonly path: string;
   readonly body: object;
+  /** What is sent is a document, not JSON. */
+  readonly document?: true;
 }
 
 const consent = { purpose: 'marketing', choice: 'given', wording: 'Oui', channel: 'web' };
@@ -46,6 +50,8 @@ const invoice = {
 };
 const at = { arrivedAt: '2026-03-02T08:00:00Z' };
 
+const aDocument = 'kind=identity-document&name=passeport.txt';
+
 /** Every command that names a person, directly or by what is theirs, with a body that is otherwise right. */
 const commands: { readonly [route: string]: (known: Known) => Attempt } = {
   '/persons/{person}/profile-values': ({ gone }) =>
@@ -60,6 +66,11 @@ const commands: { readonly [route: string]: (known: Known) => Attempt } = {
   '/persons/{person}/logins': ({ gone }) => ofPerson(gone, 'logins', { address: '192.0.2.9' }),
   '/persons/{person}/consents': ({ gone }) => ofPerson(gone, 'consents', consent),
   '/persons/{person}/notices': ({ gone }) => ofPerson(gone, 'notices', { notice: 'n1', channel: 'web' }),
+  '/persons/{person}/documents': ({ gone }) => ({ ...ofPerson(gone, `documents?${aDocument}`, {}), document: true }),
+  '/documents/{document}/withdrawal': ({ document }) => ({
+    path: `/documents/${document}/withdrawal`,
+    body: { reason: 'doublon' },
+  }),
   '/persons/{person}/erasures': ({ gone }) => ofPerson(gone, 'erasures', {}),
   '/consents/{consent}/withdrawal': ({ gone }) => ({
     path: `/consents/${gone.consent}/withdrawal`,
@@ -152,11 +163,17 @@ describe.each(['being erased', 'erased'] as const)('anything new about a person 
     const session = await openSession(server, course, 12);
     const gone = await tellStory(server, 'Gone', { course, session });
     const stays = await tellStory(server, 'Stays', { course, session });
-    known = { gone, stays, events: await eventsOf(stays) };
+    const sent = await send({ ...ofPerson(gone, `documents?${aDocument}`, {}), document: true });
+    known = { gone, stays, document: sent.body.id as string, events: await eventsOf(stays) };
     if (state === 'erased') await erased(server, gone.person);
     else await fence(gone.person);
   });
   afterAll(() => server.close());
+
+  const send = ({ path, body, document }: Attempt) =>
+    document
+      ? server.http().post(`/v1/organisations/mira${path}`).set('content-type', 'text/plain').send('contenu')
+      : server.post(path, body);
 
   async function eventsOf({ person }: Story): Promise<Known['events']> {
     const { body } = await server.get(`/persons/${person}/replay`).expect(200);
@@ -179,9 +196,8 @@ describe.each(['being erased', 'erased'] as const)('anything new about a person 
   }
 
   it.each(Object.keys(commands))('%s is refused, with its reason', async (route) => {
-    const { path, body } = (commands[route] as (known: Known) => Attempt)(known);
     const before = await server.platform.store.head('mira');
-    const answer = await server.post(path, body);
+    const answer = await send((commands[route] as (known: Known) => Attempt)(known));
     const { code, detail } = answer.body as { code: string; detail: string };
     if (code !== ruled[route]) {
       expect([answer.status, code, detail]).toEqual([
@@ -202,7 +218,7 @@ describe.each(['being erased', 'erased'] as const)('anything new about a person 
       const name = content?.['application/json']?.schema?.$ref?.split('/').at(-1) ?? '';
       const schema = components?.schemas?.[name] as { properties?: object } | undefined;
       const names = ['person', 'into', 'author'].some((member) => member in (schema?.properties ?? {}));
-      return names || /\{(person|enrolment|consent|invoice)\}/.test(path) ? [route] : [];
+      return names || /\{(person|enrolment|consent|invoice|document)\}/.test(path) ? [route] : [];
     });
     expect(missing).toEqual([]);
   });

@@ -102,7 +102,7 @@ describe('an erasure that is killed right after each of its steps', () => {
     const decided = await before.post<{ id: string }>(path, key);
     await before.died(step);
     running = await stepping();
-    const { id } = decided ?? ((await running.post<{ id: string }>(path, key)));
+    const { id = '' } = decided ?? (await running.post<{ id: string }>(path, key)) ?? {};
     erasures.push(id);
     const state = async () =>
       ((await running?.get<{ state: string }>(`${base}/erasures/${id}`)) ?? { state: '' }).state;

@@ -28,6 +28,8 @@ export interface Config {
   readonly keyHorizonDays: number;
   /** Most bytes of a request's body. */
   readonly bodyLimit: number;
+  /** Most bytes of a document. */
+  readonly blobLimit: number;
   /** What an operator should know before going on. */
   readonly warnings: readonly string[];
 }
@@ -59,6 +61,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     keyEpochDays: whole(environment, 'ARDOISE_KEY_EPOCH_DAYS', 30, 0, 3_650),
     keyHorizonDays: whole(environment, 'ARDOISE_KEY_HORIZON_DAYS', 35, 0, 3_650),
     bodyLimit: whole(environment, 'ARDOISE_BODY_LIMIT', 1_048_576, 1_024, 104_857_600),
+    blobLimit: whole(environment, 'ARDOISE_BLOB_LIMIT', 26_214_400, 1_024, 1_073_741_824),
     warnings: isInside(keysFolder, dataFolder)
       ? [`ARDOISE_KEYS (${keysFolder}) lies inside ARDOISE_DATA: a backup of the data would hold the key that seals it`]
       : [],

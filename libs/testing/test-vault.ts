@@ -20,6 +20,7 @@ export interface TestVault {
   /** Milliseconds of the monotonic clock that every vault of this database goes by. */
   readonly monotonic: { now: number };
   readonly keyEncryption: FileKeyEncryption;
+  /** Where its key lies, for another process. */
   readonly keysFolder: string;
   /** Opens another vault, as another process would: with connections and a cache of its own. */
   open(options?: Partial<PostgresVaultOptions>): Promise<PostgresVault>;

@@ -65,9 +65,18 @@ describe('the vault’s schema', () => {
         ...['done_at', 'ends_at', 'kek', 'problem', 'state', 'units', 'verified_at'].map((name) => `rotations.${name}`),
         ...['group_id', 'wrapped'].map((name) => `secrets.${name}`),
         ...['alias_of', 'fenced_at', 'state', 'stream'].map((name) => `persons.${name}`),
-        ...['category', 'ended_at', 'ground', 'group_id', 'kept_until', 'part', 'person', 'state', 'stream', 'wrapped'].map(
-          (name) => `units.${name}`,
-        ),
+        ...[
+          'category',
+          'ended_at',
+          'ground',
+          'group_id',
+          'kept_until',
+          'part',
+          'person',
+          'state',
+          'stream',
+          'wrapped',
+        ].map((name) => `units.${name}`),
       ].sort(),
     );
   });

@@ -13,6 +13,7 @@ import { registerKeks, retireAllBut } from './keks';
 import { RotationLock } from './lock';
 import { type RotationEntry, Rotations } from './rotations';
 import { Rewrapping } from './rewrapping';
+import { type EpochStatus, epochStatus } from './status';
 import { Verifying } from './verifying';
 
 /** Every durable step of a rotation, in order. */
@@ -137,6 +138,11 @@ export class Rotation {
   /** Goes on with what was begun, and ends what is due. False when another process is at it. */
   async resume(run: RotationRun = {}): Promise<boolean> {
     return this.alone(run, () => this.goOn(run));
+  }
+
+  /** Where the keys of all living organisations stand. */
+  status(): Promise<EpochStatus[]> {
+    return epochStatus(this.database);
   }
 
   private async alone(run: RotationRun, action: () => Promise<void>): Promise<boolean> {

@@ -5,6 +5,12 @@ import { randomId } from '@ardoise/format';
 import { createPool } from '@ardoise/postgres';
 import { forkTypeScript, messageFrom } from '../../testing/test-process';
 import { createTestVault, event, type TestVault } from '../../testing/test-vault';
+import { exclusivelyIn } from '../key-encryption/exclusive';
+import type { KeyEncryption } from '../key-encryption/key-encryption';
+import { Pkcs11KeyEncryption } from '../key-encryption/pkcs11';
+import { createToken, softHsm } from '../key-encryption/spec-support/soft-hsm';
+import { TransitDouble } from '../key-encryption/spec-support/transit-double';
+import { TransitKeyEncryption } from '../key-encryption/transit';
 import type { PostgresVault } from '../postgres-vault';
 import type { UnitKey } from '../vault';
 import { Rotation, rotationSteps, type RotationOptions } from './rotation';
@@ -300,6 +306,35 @@ describe('a dump of the vault from before an erasure and before a rotation', () 
     }
     expect((await vault.openingKeys(organisation, [erased])).get(erased.unit)?.state).toBe('destroyed');
     await expectOpen(units.filter((unit) => unit !== erased));
+  });
+});
+
+describe('a rotation of keys that are elsewhere', () => {
+  /** The same with any provider: its contract says the rest. */
+  async function rotatesUnder(keyEncryption: KeyEncryption): Promise<void> {
+    const by = await test.open({ keyEncryption });
+    const theirs = await test.organisation(by);
+    const units = await make(9, theirs, by);
+    const old = await keyEncryption.current();
+    await rotating({ keyEncryption }).rotate({ horizonMilliseconds: 0, organisations: [theirs] });
+    await expectOpen(units, theirs, await test.open({ keyEncryption }));
+    expect(await keyEncryption.keys()).toEqual([await keyEncryption.current()]);
+    expect(await keyEncryption.current()).not.toBe(old);
+  }
+
+  it('in a transit service (a double that speaks its protocol)', async () => {
+    const double = await TransitDouble.start();
+    try {
+      await rotatesUnder(await TransitKeyEncryption.open({ url: double.url, token: double.token, key: 'ardoise' }));
+    } finally {
+      await double.close();
+    }
+  });
+
+  (softHsm === undefined ? it.skip : it)('in a PKCS#11 token', async () => {
+    const exclusively = exclusivelyIn(pool);
+    const options = { ...createToken(softHsm as string), key: 'ardoise', exclusively };
+    await rotatesUnder(await Pkcs11KeyEncryption.open(options));
   });
 });
 

@@ -37,11 +37,10 @@ export type RotationStep = (typeof rotationSteps)[number];
 
 /** What the organisation's log is told, before it becomes true of what it says ends. Repeated, it gives what it gave. */
 export interface RotationLog {
-  rotated(organisation: string, epoch: number, previousEndsAt: Date): Promise<void>;
+  rotated(rotation: RotationEntry, previousEndsAt: Date): Promise<void>;
   /** Each event that names groups as ended, with the groups that it names. */
   ended(
-    organisation: string,
-    epoch: number,
+    rotation: RotationEntry,
     groups: readonly GroupReference[],
   ): Promise<readonly { readonly event: string; readonly groups: readonly GroupReference[] }[]>;
 }
@@ -235,7 +234,7 @@ export class Rotation {
     }
     const endsAt = await this.entries.setEnd(entry, this.clock.now());
     await this.done('rotation/verified');
-    await this.options.log.rotated(entry.organisation, entry.epoch, endsAt);
+    await this.options.log.rotated(entry, endsAt);
     await this.done('rotation/recorded');
     await this.entries.setState(entry, 'waiting', this.clock.now());
     await this.done('rotation/waiting');
@@ -272,7 +271,7 @@ export class Rotation {
       return false;
     }
     if (groups.length === 0) return true;
-    const events = await this.options.log.ended(entry.organisation, entry.epoch, groups);
+    const events = await this.options.log.ended(entry, groups);
     await this.done('rotation/ending-recorded');
     for (const { event, groups: named } of events) await this.ending.destroyGroups(entry.organisation, event, named);
     await this.done('rotation/groups-destroyed');

@@ -1,7 +1,9 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { createPool } from '@ardoise/postgres';
 import { Clock } from '@ardoise/time';
 import { type EpochStatus, Rotation, type RotationEntry, type RotationRequest, type Vault } from '@ardoise/vault';
+import type { Pool } from 'pg';
 import { Platform } from '../../platform/platform';
 import { VAULT } from '../../platform/tokens';
 import { Keyring } from '../keyring';
@@ -9,10 +11,13 @@ import { KeyringLog } from './keyring-log';
 
 const everyMilliseconds = 60_000;
 const dayMilliseconds = 86_400_000;
+/** A pass looks at every row of a vault that may be large: longer than a request may ever take. */
+const statementTimeout = 600_000;
 
 /** Epochs of keys: on an operator's word, and by a schedule that also goes on with what was begun and ends what is due. */
 @Injectable()
 export class KeyRotation implements OnModuleDestroy {
+  private readonly pool: Pool;
   private readonly rotation: Rotation;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -23,9 +28,15 @@ export class KeyRotation implements OnModuleDestroy {
     private readonly clock: Clock,
     @Inject(VAULT) vault: Vault,
   ) {
-    const { pools, keyEncryption, steps } = platform;
+    const { server, keyEncryption, steps } = platform;
+    this.pool = createPool(server.url, {
+      role: 'ardoise_vault',
+      max: 3,
+      statementTimeout,
+      applicationName: 'rotation',
+    });
     const log = new KeyringLog(keyring, vault);
-    this.rotation = new Rotation({ pool: pools.vault, keyEncryption, log, clock, steps });
+    this.rotation = new Rotation({ pool: this.pool, keyEncryption, log, clock, steps });
   }
 
   @Interval(everyMilliseconds)
@@ -62,6 +73,7 @@ export class KeyRotation implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     await this.running?.catch(() => undefined);
+    await this.pool.end();
   }
 
   private async schedule(): Promise<void> {

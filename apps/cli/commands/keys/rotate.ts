@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { KeyRotation } from '../../../../src/keys/rotation/key-rotation';
+import { OrganisationDirectory } from '../../../../src/organisations/queries/organisation-directory';
 import { withContext, type Context } from '../../context';
 import { say, type OutputOptions } from '../../output';
 import { showProgress } from '../../progress';
@@ -30,9 +31,8 @@ async function rotate({ app, platform, signal }: Context, options: RotateOptions
   const rotation = app.get(KeyRotation, { strict: false });
   const before = await rotation.status();
   const { organisation } = options;
-  if (organisation !== undefined && !before.some((one) => one.organisation === organisation)) {
-    throw new Error(`no organisation ${organisation} has keys`);
-  }
+  // Asked for by name, it must be there.
+  if (organisation !== undefined) app.get(OrganisationDirectory, { strict: false }).policy(organisation);
   const totals = new Map(before.map((one) => [one.organisation, livingOf(one.units)]));
   const progress = showProgress('rotate');
   const started = Date.now();

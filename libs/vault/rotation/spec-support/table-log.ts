@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { randomId } from '@ardoise/format';
 import type { GroupReference } from '../../vault';
 import type { RotationLog } from '../rotation';
+import type { RotationEntry } from '../rotations';
 
 /** What a rotation told the log, in a table: it outlives a process that is killed, and repeats what it gave. */
 export class TableLog implements RotationLog {
@@ -13,11 +14,11 @@ export class TableLog implements RotationLog {
     return new TableLog(owner);
   }
 
-  async rotated(organisation: string, epoch: number, previousEndsAt: Date): Promise<void> {
+  async rotated({ organisation, epoch }: RotationEntry, previousEndsAt: Date): Promise<void> {
     await this.tell(organisation, epoch, 'keys-rotated', previousEndsAt.toISOString());
   }
 
-  async ended(organisation: string, epoch: number, groups: readonly GroupReference[]) {
+  async ended({ organisation, epoch }: RotationEntry, groups: readonly GroupReference[]) {
     return [await this.tell(organisation, epoch, 'groups-ended', groups)];
   }
 

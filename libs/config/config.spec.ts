@@ -12,6 +12,7 @@ describe('readConfig', () => {
       keysFolder: '/srv/slate/.ardoise-keys',
       eventStore: 'postgres',
       work: true,
+      blobLimit: 26_214_400,
       warnings: [],
     });
   });

@@ -189,6 +189,29 @@ describe('documents over HTTP', () => {
     expect([at, right]).toEqual([sent, true]);
   });
 
+  it('tells a client that is still sending why nothing more is taken, and leaves nothing', async () => {
+    const person = await registerLearner(server, 'Refused');
+    const count = files().length;
+    const url = `${server.url}/v1/organisations/mira/persons/${person}/documents?kind=identity-document&name=scan.pdf`;
+    const send = async (length: number): Promise<[number | undefined, string]> => {
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        const client = request(url, { method: 'POST', headers: { 'content-type': 'application/pdf' } }, resolve);
+        const pieces = Array.from({ length: length / 65_536 }, () => Buffer.alloc(65_536));
+        pipeline(Readable.from(pieces), client).catch(reject);
+      });
+      const { code } = JSON.parse(Buffer.concat(await answer.toArray()).toString()) as { code: string };
+      return [answer.statusCode, code];
+    };
+    expect(await send(32 * 1_048_576)).toEqual([413, 'body-too-large']);
+    const { store } = server.platform.blobs;
+    const spy = jest.spyOn(store, 'write').mockImplementation(async (_, __, bytes) => {
+      for await (const piece of bytes) if (piece.length > 1_000) throw new Error('no space is left');
+    });
+    expect(await send(20 * 1_048_576)).toEqual([500, 'internal']);
+    spy.mockRestore();
+    expect(files()).toHaveLength(count);
+  });
+
   it('answers 410 when the person is erased, and the file is gone; another person’s stays', async () => {
     const [gone, stays] = [await registerLearner(server, 'Gone'), await registerLearner(server, 'Stays')];
     const first = await recordedOf(gone, `${marker} of the one`);

@@ -8,11 +8,12 @@ import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
-import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
+import { type KeyEncryption, PostgresVault, type Vault } from '@ardoise/vault';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
+import { openKeyEncryption } from './key-encryption';
 import type { AppLog } from './logging';
 
 export interface PlatformOptions {
@@ -40,6 +41,7 @@ export abstract class Platform {
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
   abstract readonly vault: Vault;
+  abstract readonly keyEncryption: KeyEncryption;
   /** Signs receipts, and an operator's word about a gap. */
   abstract readonly signing: SigningKey;
   abstract readonly registry: EventRegistry;
@@ -81,7 +83,7 @@ async function assemble(
   const pools = await openPools({ url: server.url, entities, migrations, name });
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
-  const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });
+  const keyEncryption = await openKeyEncryption(config, pools.vault);
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
   const signing = await FileSigningKey.open(config.keysFolder, 'receipts');
@@ -100,7 +102,19 @@ async function assemble(
     await server.stop();
   };
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  return { ...known, store, vault, signing, registry, opener, recorder, blobs, projections: runtime, close };
+  return {
+    ...known,
+    store,
+    vault,
+    keyEncryption,
+    signing,
+    registry,
+    opener,
+    recorder,
+    blobs,
+    projections: runtime,
+    close,
+  };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

@@ -87,6 +87,8 @@ describe('documents over HTTP', () => {
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     });
+    const head = await server.http().head(`/v1/organisations/mira/documents/${created.body.id}/content`).expect(200);
+    expect(head.headers['content-length']).toBe(String(marker.length));
     expect(await searchDatabase(server.platform.server.url, marker)).toEqual([]);
   });
 
@@ -235,6 +237,21 @@ describe('documents over HTTP', () => {
     writeFileSync(path, readFileSync(kept));
     await server.get(`/documents/${first}/content`).expect(410);
     rmSync(path);
+  });
+
+  it('leaves no file of an upload that an erasure overtook', async () => {
+    const person = await registerLearner(server, 'Overtaken');
+    const { store } = server.platform.blobs;
+    const write = store.write.bind(store);
+    const count = files().length;
+    const spy = jest.spyOn(store, 'write').mockImplementation(async (...given) => {
+      await write(...given);
+      await server.platform.vault.fence('mira', [person], []);
+    });
+    const answer = await upload(person, marker).expect(409);
+    spy.mockRestore();
+    expect(answer.body.code).toMatch(/^(person-erased|unit-ended)$/);
+    expect(files()).toHaveLength(count);
   });
 
   it('withdraws a document: its file goes, what was said of it stays', async () => {

@@ -4,6 +4,7 @@ import { blobsCommand } from './commands/blobs';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { keysCommand } from './commands/keys';
 import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
@@ -19,7 +20,7 @@ const program = new Command('ardoise')
     'after',
     `
 The database is the one that DATABASE_URL names; without it, the one that ships with Ardoise, in ARDOISE_DATA.
-Exit codes: 0 done, 1 failed, 2 used wrongly, 3 done in part (rows refused, projections stopped, files not as recorded), 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 used wrongly, 3 done in part (rows refused, projections or rotations stopped, files not as recorded), 130 interrupted.`,
   );
 
 for (const command of [
@@ -31,6 +32,7 @@ for (const command of [
   rebuildCommand,
   statusCommand,
   blobsCommand,
+  keysCommand,
   verifyReceiptCommand,
 ]) {
   program.addCommand(command());

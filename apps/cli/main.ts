@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { backupCommand } from './commands/backup';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
+import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
 import { report } from './report';
@@ -27,6 +29,8 @@ for (const command of [
   exportCommand,
   eraseCommand,
   rebuildCommand,
+  backupCommand,
+  restoreCommand,
   statusCommand,
 ]) {
   program.addCommand(command());

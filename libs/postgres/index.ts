@@ -2,6 +2,7 @@ export * from './binary-array';
 export * from './embedded';
 export * from './migrations';
 export * from './pool';
+export * from './presence';
 export * from './roles';
 export * from './supervise';
 export * from './transaction';

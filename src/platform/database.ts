@@ -1,6 +1,6 @@
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
-import { createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
+import { bePresent, createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { vaultMigrations } from '@ardoise/vault';
@@ -32,13 +32,18 @@ export async function findServer(config: Config, log: AppLog): Promise<Server> {
   return { url: server.url, embedded: true, stop };
 }
 
-const platformMigrations = [
+const platformMigrations: readonly Migration[] = [
   ...eventStoreMigrations,
   ...vaultMigrations,
   ...projectionMigrations,
   ...reactionMigrations,
   ...readModelMigrations,
 ];
+
+/** Every migration, in the order in which a new database gets them. */
+export function allMigrations(capabilities: readonly { readonly migrations?: readonly Migration[] }[]): Migration[] {
+  return [...platformMigrations, ...capabilities.flatMap(({ migrations }) => [...(migrations ?? [])])];
+}
 
 /** The pools of a process, each under the role that has only the rights its part needs. */
 export interface Pools {
@@ -55,10 +60,19 @@ export interface PoolsOptions {
   readonly entities: readonly EntityTarget<ObjectLiteral>[];
   readonly migrations: readonly Migration[];
   readonly name: string;
+  /** Told what is waited for. */
+  readonly say?: (message: string) => void;
 }
 
-export async function openPools({ url, entities, migrations, name }: PoolsOptions): Promise<Pools> {
-  await migrate(url, [...platformMigrations, ...migrations]);
+export async function openPools({ url, entities, migrations, name, say }: PoolsOptions): Promise<Pools> {
+  // First of all: from here until the close, nobody replaces what is in the database.
+  const presence = await bePresent(url, { name, ...(say === undefined ? {} : { log: say }) });
+  try {
+    await migrate(url, [...platformMigrations, ...migrations]);
+  } catch (error) {
+    await presence.leave();
+    throw error;
+  }
   const log = createPool(url, {
     role: 'ardoise_log',
     max: 8,
@@ -77,6 +91,7 @@ export async function openPools({ url, entities, migrations, name }: PoolsOption
   const close = async (): Promise<void> => {
     await dataSource.destroy();
     await Promise.all([log.end(), vault.end(), read.end()]);
+    await presence.leave();
   };
   return { log, vault, read, dataSource, close };
 }

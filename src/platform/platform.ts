@@ -67,7 +67,13 @@ async function assemble(
   const projections = capabilities.flatMap(({ projections: list }) => [...list]);
   const entities = projections.flatMap(({ tables }) => [...tables]);
   const migrations = capabilities.flatMap(({ migrations: own }) => [...(own ?? [])]);
-  const pools = await openPools({ url: server.url, entities, migrations, name });
+  const pools = await openPools({
+    url: server.url,
+    entities,
+    migrations,
+    name,
+    say: (message) => log.info({}, message),
+  });
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
   const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });

@@ -15,13 +15,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { backUp, type Manifest, type PartName } from '@ardoise/backup';
+import { backUp, restore, type Manifest, type PartName } from '@ardoise/backup';
 import { createClient } from '@ardoise/postgres';
+import { silentSteps } from '@ardoise/steps';
 import { capabilities } from '../src/capabilities';
 import { allMigrations } from '../src/platform/database';
 import { backUpSite, restoreSite, type Site } from './support/backups';
 import { contentOf, guardsOf } from './support/database-content';
-import { startTestServer, type TestServer } from './support/server';
+import { startTestServer, until, type TestServer } from './support/server';
 import { createCourse, openSession, registerLearner, tellStory, type Story } from './support/story';
 
 const marker = 'CANARY-BK51';
@@ -270,6 +271,46 @@ describe('a backup in parts, and what becomes of a database that parts are resto
     expect(JSON.stringify((await earlier.get(`/persons/${story.person}`)).body)).toContain(marker);
     expect((await earlier.get(`/persons/${newcomer}`)).status).toBe(404);
     await earlier.close();
+  });
+
+  it('goes on with a vault that is newer than its log, and stops in the open at keys that an older one lacks', async () => {
+    await restoreSite(site, [late]);
+    await restoreSite(site, [early], ['log']);
+    const newer = await start();
+    await newer.settled();
+    expect((await newer.get(`/persons/${story.person}`)).status).toBe(200);
+    expect((await newer.get(`/persons/${newcomer}`)).status).toBe(404);
+    await newer.close();
+    await restoreSite(site, [late]);
+    await restoreSite(site, [early], ['vault']);
+    const older = await start();
+    await until(async () =>
+      (await older.platform.projections.status()).projections.some(({ state }) => state === 'stopped'),
+    );
+    expect((await older.http().get('/health/ready')).body.checks.projections).toBe('stopped');
+    await older.close();
+  });
+
+  it('makes the tables of an older backup as they were, and changes its rows as later migrations did', async () => {
+    await restoreSite(site, [late]);
+    const { url, dataFolder } = site;
+    const renamed = 'ALTER TABLE vault.persons ADD COLUMN told text; UPDATE vault.persons SET told = person;';
+    const migrations = [...allMigrations(capabilities), { id: 'vault-999-told', statements: renamed }];
+    const options = { url, dataFolder, from: [early], migrations, steps: silentSteps };
+    await restore(options);
+    const told = `SELECT count(*) AS persons, count(*) FILTER (WHERE told = person) AS told FROM vault.persons`;
+    expect((await ask(told)).rows).toEqual([{ persons: '1', told: '1' }]);
+    // Again: now the tables are the newer ones, and the backup still is not.
+    await restore(options);
+    expect((await ask(told)).rows).toEqual([{ persons: '1', told: '1' }]);
+    expect(await contentOf(url, ['log', 'read'])).toEqual(
+      Object.fromEntries(Object.entries(content.early ?? {}).filter(([name]) => /^(log|read)\./.test(name))),
+    );
+    expect(await guardsOf(url)).toEqual(guards);
+    await expect(restoreSite(site, [early])).rejects.toMatchObject({ code: 'backup-newer' });
+    await ask(
+      `ALTER TABLE vault.persons DROP COLUMN told; DELETE FROM public.ardoise_migrations WHERE id = 'vault-999-told'`,
+    );
   });
 
   async function ask<Row extends object>(statement: string): Promise<{ rows: Row[] }> {

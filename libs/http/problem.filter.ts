@@ -19,11 +19,15 @@ const refusalStatus: { readonly [K in RefusalKind]: number } = {
 
 const vaultStatus: { readonly [C in VaultErrorCode]: number } = {
   'organisation-unknown': 404,
+  'organisation-ended': 410,
+  'organisation-quarantined': 503,
   'person-unknown': 404,
   'person-erased': 409,
   'person-not-fenced': 409,
   'alias-cycle': 409,
   'unit-ended': 409,
+  'key-returned': 500,
+  'key-gone': 500,
   'key-tampered': 500,
   'key-encryption-failed': 503,
   'vault-unavailable': 503,

@@ -138,8 +138,8 @@ function openSections(
     if (key.state === 'open') {
       checkKey(stored, header, section, declared, key.key);
       sections[role] = openSection(stored, header, index, section, ciphertext, key.key);
-    } else if (key.state === 'unknown') {
-      throw new TamperedEventError(header.id, stored.position, `the key of unit ${section.unit} is unknown`);
+    } else if (key.state === 'unknown' || key.state === 'missing') {
+      throw new TamperedEventError(header.id, stored.position, `the key of unit ${section.unit} is ${key.state}`);
     } else {
       closed.push({ role, unit: section.unit, state: key.state === 'destroyed' ? 'erased' : 'lost' });
     }

@@ -40,7 +40,8 @@ export class FakeVault implements Pick<Vault, 'naming' | 'sealingKeys' | 'openin
   /** Destroys or loses every key of a person. */
   end(person: string, state: 'destroyed' | 'lost'): void {
     for (const [unit, key] of this.units) {
-      if (key.state === 'open' && key.key.person === person) this.units.set(unit, { state });
+      if (key.state === 'open' && key.key.person === person)
+        this.units.set(unit, state === 'lost' ? { state } : { state, receipt: randomId() });
     }
   }
 

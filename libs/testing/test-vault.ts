@@ -5,7 +5,13 @@ import type { Pool, QueryResultRow } from 'pg';
 import { randomId } from '@ardoise/format';
 import { createPool, migrate } from '@ardoise/postgres';
 import { SettableClock } from '@ardoise/time';
-import { FileKeyEncryption, PostgresVault, type PostgresVaultOptions, vaultMigrations } from '@ardoise/vault';
+import {
+  FileKeyEncryption,
+  PostgresVault,
+  type PostgresVaultOptions,
+  type Vault,
+  vaultMigrations,
+} from '@ardoise/vault';
 import { createTestDatabase } from './test-database';
 
 export interface TestVault {
@@ -21,6 +27,21 @@ export interface TestVault {
   /** A new organisation that the vault was told of. */
   organisation(vault: PostgresVault): Promise<string>;
   close(): Promise<void>;
+}
+
+/** The event of the log that specs of the vault alone say ended something. */
+export const event = 'e'.repeat(32);
+
+/** Closes a day and destroys its groups, as the process that ends a day does. Gives the first group's id. */
+export async function endDay(
+  vault: Pick<Vault, 'closeDay' | 'destroyGroups'>,
+  organisation: string,
+  category: string,
+  day: string,
+): Promise<string | undefined> {
+  const groups = await vault.closeDay(organisation, category, day);
+  await vault.destroyGroups(organisation, event, groups);
+  return groups[0]?.group;
 }
 
 /** A vault in a database of its own, with clocks that stand still. */

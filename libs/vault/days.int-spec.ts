@@ -1,5 +1,5 @@
 import { randomId } from '@ardoise/format';
-import { createTestVault, type TestVault } from '../testing/test-vault';
+import { createTestVault, type TestVault, endDay } from '../testing/test-vault';
 import type { PostgresVault } from './postgres-vault';
 import type { UnitKey, UnitReference } from './vault';
 
@@ -62,9 +62,9 @@ describe('units of a day', () => {
   it('end for everybody with one key, without touching their rows', async () => {
     const keys = await Promise.all([make(), make(), make()]);
     const journal = await make('journal');
-    const id = await vault.destroyDay(organisation, 'technical', day);
+    const id = await endDay(vault, organisation, 'technical', day);
     expect(id).toMatch(/^[0-9a-f]{32}$/);
-    expect(await vault.destroyDay(organisation, 'technical', day)).toBe(id);
+    expect(await endDay(vault, organisation, 'technical', day)).toBeUndefined();
     for (const key of keys) {
       for (const by of [vault, other]) expect(await stateOf(by, key)).toBe('destroyed');
     }
@@ -83,17 +83,18 @@ describe('units of a day', () => {
   it('refuse what is asked for again after the day ended', async () => {
     const wanted = request();
     await vault.sealingKeys(organisation, [wanted]);
-    await vault.destroyDay(organisation, 'technical', day);
+    await endDay(vault, organisation, 'technical', day);
     await expect(vault.sealingKeys(organisation, [wanted])).rejects.toMatchObject({ code: 'unit-ended' });
     await expect(other.sealingKeys(organisation, [wanted])).rejects.toMatchObject({ code: 'unit-ended' });
   });
 
   it('cannot begin on a day that was ended before it had any', async () => {
-    expect(await vault.destroyDay(organisation, 'technical', '2020-01-01')).toBeUndefined();
-    expect(await vault.destroyDay(organisation, 'technical', '2020-01-01')).toBeUndefined();
+    expect(await endDay(vault, organisation, 'technical', '2020-01-01')).toBeUndefined();
+    expect(await endDay(vault, organisation, 'technical', '2020-01-01')).toBeUndefined();
     await expect(make('technical', '2020-01-01')).rejects.toMatchObject({ code: 'unit-ended' });
     const reference = { unit: randomId(), fingerprint: 'a'.repeat(64), day: '2020-01-01' };
-    expect(await stateOf(other, reference)).toBe('destroyed');
+    // Nothing was ever sealed on that day: a unit that says so is not one that ended.
+    expect(await stateOf(other, reference)).toBe('unknown');
   });
 
   it('race the end of their day: refused, or destroyed with it', async () => {
@@ -107,7 +108,7 @@ describe('units of a day', () => {
         }),
       );
       for (let turn = 0; turn < round % 9; turn++) await new Promise((resolve) => setImmediate(resolve));
-      await other.destroyDay(organisation, 'technical', of);
+      await endDay(other, organisation, 'technical', of);
       for (const key of await Promise.all(makings)) {
         if (key) expect(await stateOf(other, key)).toBe('destroyed');
       }
@@ -126,16 +127,16 @@ describe('sweeping ended days', () => {
     await sweep(1_000);
     const technical = await Promise.all([make(), make(), make()]);
     const journal = await make('journal');
-    await vault.destroyDay(organisation, 'technical', day);
+    await endDay(vault, organisation, 'technical', day);
     expect(await sweep(2)).toBe(3);
     expect((await vault.unitsOf(organisation, [person])).map(({ unit }) => unit)).toEqual([journal.unit]);
     expect(await test.sql('SELECT FROM vault.units WHERE organisation = $1', [organisation])).toHaveLength(4);
     const never = { unit: randomId(), fingerprint: 'a'.repeat(64), day };
     expect(await stateOf(other, never)).toBe('unknown');
-    await vault.destroyDay(organisation, 'journal', day);
+    await endDay(vault, organisation, 'journal', day);
     await sweep(2);
     expect(await test.sql('SELECT FROM vault.units WHERE organisation = $1', [organisation])).toEqual([]);
     for (const key of [...technical, journal]) expect(await stateOf(other, key)).toBe('destroyed');
-    expect(await stateOf(other, { unit: technical[0].unit, fingerprint: technical[0].fingerprint })).toBe('unknown');
+    expect(await stateOf(other, { unit: technical[0].unit, fingerprint: technical[0].fingerprint })).toBe('missing');
   });
 });

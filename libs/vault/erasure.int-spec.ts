@@ -1,5 +1,5 @@
 import { randomId } from '@ardoise/format';
-import { createTestVault, type TestVault } from '../testing/test-vault';
+import { createTestVault, type TestVault, event } from '../testing/test-vault';
 import type { PostgresVault } from './postgres-vault';
 import type { Keep, OpenedKey, UnitKey, UnitReference } from './vault';
 
@@ -49,7 +49,7 @@ describe('a fence', () => {
     await expect(vault.admitPerson(organisation, person, 'x')).rejects.toMatchObject({ code: 'person-erased' });
     expect(await vault.person(organisation, person)).toMatchObject({ state: 'fenced', stream: `person-${person}` });
     expect(ids(await vault.fence(organisation, [person], []))).toEqual(ids(keys));
-    await vault.destroy(organisation, keys);
+    await vault.destroy(organisation, event, keys);
     for (const by of [vault, other]) expect(await stateOf(by, keys[0] as UnitKey)).toBe('destroyed');
   });
 
@@ -150,7 +150,7 @@ describe('destruction', () => {
     const keys = await make(3);
     await vault.fence(organisation, [person], []);
     for (let round = 0; round < 2; round++) {
-      await vault.destroy(organisation, keys);
+      await vault.destroy(organisation, event, keys);
       const rows = await test.sql(
         `SELECT state, num_nonnulls(wrapped, person, stream, category, part, ground) AS left, ended_at, fingerprint
            FROM vault.units WHERE unit = $1`,
@@ -173,7 +173,7 @@ describe('destruction', () => {
   it('goes on where a crash left it', async () => {
     const keys = await make(4);
     await vault.fence(organisation, [person], []);
-    await vault.destroy(organisation, keys.slice(0, 2));
+    await vault.destroy(organisation, event, keys.slice(0, 2));
     expect((await vault.person(organisation, person))?.state).toBe('fenced');
     await expect(vault.markErased(organisation, [person])).rejects.toMatchObject({ code: 'person-not-fenced' });
     expect(ids(await other.fence(organisation, [person], []))).toEqual(ids(keys.slice(2)));
@@ -185,27 +185,27 @@ describe('destruction', () => {
     const [kept, gone] = (await make(2)) as [UnitKey, UnitKey];
     await expect(vault.markErased(organisation, [person])).rejects.toMatchObject({ code: 'person-not-fenced' });
     await vault.fence(organisation, [person], [{ unit: kept.unit, ground: 'accounts', until }]);
-    await vault.destroy(organisation, [gone]);
+    await vault.destroy(organisation, event, [gone]);
     for (let round = 0; round < 2; round++) await vault.markErased(organisation, [person, alias]);
     expect(await vault.person(organisation, person)).toEqual({ person, state: 'erased' });
     expect(await vault.person(organisation, alias)).toEqual({ person: alias, state: 'erased' });
     await expect(vault.admitPerson(organisation, person, 'x')).rejects.toMatchObject({ code: 'person-erased' });
     expect(await stateOf(other, kept)).toBe('open');
-    await vault.destroy(organisation, [kept]);
+    await vault.destroy(organisation, event, [kept]);
     expect(await stateOf(vault, kept)).toBe('destroyed');
   });
 
   it('does not make an erased person of one whose units ended by themselves', async () => {
-    await vault.destroy(organisation, await make(1));
+    await vault.destroy(organisation, event, await make(1));
     expect((await vault.person(organisation, person))?.state).toBe('active');
     expect(await make(1)).toHaveLength(1);
   });
 
   it('buries a unit that the vault does not know', async () => {
     const unit = { unit: randomId(), fingerprint: 'ab'.repeat(32) };
-    for (let round = 0; round < 2; round++) await vault.destroy(organisation, [unit]);
+    for (let round = 0; round < 2; round++) await vault.destroy(organisation, event, [unit]);
     expect(await stateOf(vault, unit)).toBe('destroyed');
-    await expect(vault.destroy('nobody', [{ ...unit, unit: randomId() }])).rejects.toMatchObject({
+    await expect(vault.destroy('nobody', event, [{ ...unit, unit: randomId() }])).rejects.toMatchObject({
       code: 'organisation-unknown',
     });
   });
@@ -213,24 +213,24 @@ describe('destruction', () => {
   it('destroys again what came back with an older copy of the table', async () => {
     const [key] = (await make(1)) as [UnitKey];
     await test.sql('CREATE TABLE public.dump AS SELECT * FROM vault.units WHERE unit = $1', [key.unit]);
-    await vault.destroy(organisation, [key]);
+    await vault.destroy(organisation, event, [key]);
     await test.sql('ALTER TABLE vault.units DISABLE TRIGGER guard_unit_row');
     await test.sql('DELETE FROM vault.units WHERE unit = $1', [key.unit]);
     await test.sql('ALTER TABLE vault.units ENABLE TRIGGER guard_unit_row');
     await test.sql('INSERT INTO vault.units SELECT * FROM public.dump');
     await test.sql('DROP TABLE public.dump');
-    expect(await stateOf(other, key)).toBe('open');
-    await vault.destroy(organisation, [key]);
+    await expect(stateOf(other, key)).rejects.toMatchObject({ code: 'key-returned' });
+    await vault.destroy(organisation, event, [key]);
     expect(await stateOf(other, key)).toBe('destroyed');
   });
 
   it('refuses another fingerprint or another organisation’s unit, and then destroys nothing', async () => {
     const [a, b] = (await make(2)) as [UnitKey, UnitKey];
     const altered = { unit: b.unit, fingerprint: a.fingerprint };
-    await expect(vault.destroy(organisation, [a, altered])).rejects.toMatchObject({ code: 'key-tampered' });
+    await expect(vault.destroy(organisation, event, [a, altered])).rejects.toMatchObject({ code: 'key-tampered' });
     const elsewhere = await test.organisation(vault);
-    await expect(vault.destroy(elsewhere, [a])).rejects.toMatchObject({ code: 'key-tampered' });
-    await expect(vault.destroy(organisation, [{ unit: 'x', fingerprint: '' }])).rejects.toMatchObject({
+    await expect(vault.destroy(elsewhere, event, [a])).rejects.toMatchObject({ code: 'key-tampered' });
+    await expect(vault.destroy(organisation, event, [{ unit: 'x', fingerprint: '' }])).rejects.toMatchObject({
       code: 'key-tampered',
     });
     expect(await stateOf(other, a)).toBe('open');
@@ -241,14 +241,14 @@ describe('destruction', () => {
       const raced = await admit();
       const keys = await make(40, raced);
       await Promise.all([
-        other.destroy(organisation, keys.slice(0, 30)),
-        vault.destroy(organisation, keys.slice(10).reverse()),
+        other.destroy(organisation, event, keys.slice(0, 30)),
+        vault.destroy(organisation, event, keys.slice(10).reverse()),
         vault.fence(organisation, [raced], []),
         other.fence(organisation, [raced], []),
         other.sealingKeys(organisation, [request(raced)]).catch(() => undefined),
       ]);
       const left = await vault.fence(organisation, [raced], []);
-      await vault.destroy(organisation, left);
+      await vault.destroy(organisation, event, left);
       await vault.markErased(organisation, [raced]);
       expect(await vault.person(organisation, raced)).toEqual({ person: raced, state: 'erased' });
     }

@@ -4,8 +4,8 @@ import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
 import type { KeyEncryption, WrappedKey } from './key-encryption';
 import type { LeaseCache, Reading } from './lease';
-import { VaultError } from './vault';
-import { checkFingerprint, groupKeyContext } from './wrapping';
+import { type GroupState, VaultError } from './vault';
+import { checkFingerprint, groupKeyContext, returned } from './wrapping';
 
 /** A group by what it is for: an organisation, or a category's day in it. */
 export interface GroupName {
@@ -27,14 +27,16 @@ interface GroupRow {
   readonly organisation: string;
   readonly category: string | null;
   readonly day: string | null;
-  readonly state: 'active' | 'retired' | 'destroyed';
+  readonly state: GroupState;
+  /** Whether it is on record as destroyed. */
+  readonly on_record: boolean;
   readonly kek: string;
   readonly wrapped: Buffer | null;
   readonly fingerprint: Buffer | null;
 }
 
 const columns = `replace(g.id::text, '-', '') AS id, g.organisation, g.category, g.day::text AS day, g.state, g.kek,
-  g.wrapped, g.fingerprint`;
+  g.wrapped, g.fingerprint, EXISTS (SELECT FROM vault.endings e WHERE e.id = g.id) AS on_record`;
 
 export function nameOf({ organisation, category = '', day = '' }: GroupName): string {
   return [organisation, category, day].join('\0');
@@ -57,13 +59,19 @@ export class GroupKeys {
     return { id, key, name, ...(await this.encrypting(() => this.keyEncryption.wrap(key, context))) };
   }
 
-  /** Stores drafted groups in the order given, but for those that another process made meanwhile. Gives their ids. */
+  /**
+   * Stores drafted groups in the order given, but for those that another process made meanwhile. Gives their ids. A
+   * day's group holds a share of the organisation's own: it is made before that is fenced, or not at all.
+   */
   async insert(statements: Statements, drafts: readonly GroupDraft[]): Promise<string[]> {
     const rows = await statements.query<{ id: string }>(
       `INSERT INTO vault.groups (id, organisation, category, day, epoch, kek, wrapped, fingerprint, state, created_at)
        SELECT id, organisation, category, day, 1, kek, wrapped, fingerprint, 'active', $6
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[], $7::bytea[], $8::bytea[])
            AS made(id, organisation, category, day, kek, wrapped, fingerprint)
+        WHERE day IS NULL OR organisation IN (
+              SELECT o.organisation FROM vault.groups o
+               WHERE o.organisation = ANY($2) AND o.day IS NULL AND o.state = 'active' FOR KEY SHARE)
        ON CONFLICT DO NOTHING
        RETURNING replace(id::text, '-', '') AS id`,
       [
@@ -96,9 +104,9 @@ export class GroupKeys {
     if (missing.length === 0) return found;
     const generation = this.cache.generation;
     for (const [name, row] of await this.ensure(missing)) {
-      const group = row === undefined ? undefined : await this.usable(row);
-      found.set(name, group ?? new VaultError('organisation-unknown', 'the vault does not know this organisation'));
-      if (group !== undefined && !(group instanceof VaultError)) this.cache.put(name, group, since, generation);
+      const group = row === undefined ? unknownOrganisation() : await this.usable(row);
+      found.set(name, group);
+      if (!(group instanceof VaultError)) this.cache.put(name, group, since, generation);
     }
     return found;
   }
@@ -131,17 +139,18 @@ export class GroupKeys {
     const organisations = new Set(names.map(({ organisation }) => organisation));
     const wanted = [...names, ...[...organisations].map((organisation) => ({ organisation }))];
     const found = await this.find(wanted);
-    const days = names.filter(
-      (name) =>
-        name.day !== undefined && !found.has(nameOf(name)) && found.has(nameOf({ organisation: name.organisation })),
-    );
+    const lives = ({ organisation }: GroupName): boolean => found.get(nameOf({ organisation }))?.state === 'active';
+    const days = names.filter((name) => name.day !== undefined && !found.has(nameOf(name)) && lives(name));
     if (days.length > 0) {
       // In one order for all processes: two that make the same days in two orders would wait for each other.
       days.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
       await this.insert(this.database, await Promise.all(days.map((name) => this.draft(name))));
       for (const [name, row] of await this.find(days)) found.set(name, row);
     }
-    return new Map(names.map((name) => [nameOf(name), found.get(nameOf(name))]));
+    // A day that could not get a group is answered for by its organisation.
+    const rowOf = (name: GroupName) =>
+      found.get(nameOf(name)) ?? found.get(nameOf({ organisation: name.organisation }));
+    return new Map(names.map((name) => [nameOf(name), rowOf(name)]));
   }
 
   private async find(names: readonly GroupName[]): Promise<Map<string, GroupRow>> {
@@ -162,12 +171,15 @@ export class GroupKeys {
     );
   }
 
-  private async usable(row: GroupRow): Promise<GroupKey | VaultError | undefined> {
+  private async usable(row: GroupRow): Promise<GroupKey | VaultError> {
     if (row.state === 'active' && row.wrapped !== null) return this.open(row, row.wrapped);
-    return row.day === null ? undefined : new VaultError('unit-ended', `the day ${row.day} has ended`);
+    return row.day === null
+      ? endedOrganisation(row.organisation)
+      : new VaultError('unit-ended', `the day ${row.day} has ended`);
   }
 
   private async open(row: GroupRow, wrapped: Buffer): Promise<GroupKey | VaultError> {
+    if (row.on_record) return returned(`group ${row.id}`);
     try {
       const context = groupKeyContext(row.organisation, row.id);
       const key = await this.encrypting(() => this.keyEncryption.unwrap(row.kek, wrapped, context));
@@ -188,6 +200,14 @@ export class GroupKeys {
       throw new VaultError('key-encryption-failed', 'the key-encryption key cannot be used');
     }
   }
+}
+
+export function unknownOrganisation(): VaultError {
+  return new VaultError('organisation-unknown', 'the vault does not know this organisation');
+}
+
+export function endedOrganisation(organisation: string): VaultError {
+  return new VaultError('organisation-ended', `the organisation ${organisation} has ended, and its keys with it`);
 }
 
 /** Whether no key was ever made: only then may a key-encryption key be made too. */

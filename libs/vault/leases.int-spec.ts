@@ -1,6 +1,6 @@
 import { randomId } from '@ardoise/format';
 import { createPool } from '@ardoise/postgres';
-import { createTestVault, type TestVault } from '../testing/test-vault';
+import { createTestVault, type TestVault, endDay, event } from '../testing/test-vault';
 import { PostgresVault } from './postgres-vault';
 import type { UnitKey } from './vault';
 
@@ -44,7 +44,7 @@ describe('an opened key', () => {
     const deaf = await test.open({ listen: false });
     const key = await make();
     expect(await stateOf(deaf, key)).toBe('open');
-    await vault.destroy(organisation, [key]);
+    await vault.destroy(organisation, event, [key]);
     expect(await stateOf(deaf, key)).toBe('open');
     pass();
     expect(await stateOf(deaf, key)).toBe('destroyed');
@@ -56,7 +56,7 @@ describe('an opened key', () => {
     const key = await make();
     expect(await stateOf(forgetful, key)).toBe('open');
     expect(forgetful.cachedUnits).toBe(0);
-    await vault.destroy(organisation, [key]);
+    await vault.destroy(organisation, event, [key]);
     expect(await stateOf(forgetful, key)).toBe('destroyed');
   });
 
@@ -65,9 +65,9 @@ describe('an opened key', () => {
     const key = await make();
     await stateOf(listening, key);
     expect(listening.cachedUnits).toBe(1);
-    if (step === 'destroy') await vault.destroy(organisation, [key]);
+    if (step === 'destroy') await vault.destroy(organisation, event, [key]);
     if (step === 'fence') await vault.fence(organisation, [person], []);
-    if (step === 'destroyDay') await vault.destroyDay(organisation, 'technical', '2020-01-01');
+    if (step === 'destroyDay') await endDay(vault, organisation, 'technical', '2020-01-01');
     await until(() => listening.cachedUnits === 0);
     expect(await stateOf(listening, key)).toBe(step === 'destroy' ? 'destroyed' : 'open');
   });
@@ -103,13 +103,13 @@ describe('the listening connection', () => {
     const before = await listeners();
     await test.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND query LIKE 'LISTEN%'`);
-    await vault.destroy(organisation, [key]);
+    await vault.destroy(organisation, event, [key]);
     await until(() => listening.cachedUnits === 0);
     expect(await stateOf(listening, key)).toBe('destroyed');
     while ((await listeners()) < before) await new Promise((resolve) => setImmediate(resolve));
     const next = await make();
     await stateOf(listening, next);
-    await vault.destroy(organisation, [next]);
+    await vault.destroy(organisation, event, [next]);
     await until(() => listening.cachedUnits === 0);
   });
 });
@@ -127,8 +127,8 @@ it('a database that is away is one error, of one code', async () => {
   await expect(cut.sealingKeys(organisation, [request])).rejects.toMatchObject(unavailable);
   await expect(cut.openingKeys(organisation, [key])).rejects.toMatchObject(unavailable);
   await expect(cut.fence(organisation, [person], [])).rejects.toMatchObject(unavailable);
-  await expect(cut.destroy(organisation, [key])).rejects.toMatchObject(unavailable);
-  await expect(cut.destroyDay(organisation, 'technical', '2026-01-01')).rejects.toMatchObject(unavailable);
+  await expect(cut.destroy(organisation, event, [key])).rejects.toMatchObject(unavailable);
+  await expect(endDay(cut, organisation, 'technical', '2026-01-01')).rejects.toMatchObject(unavailable);
   await cut.close();
   await pool.end();
 });

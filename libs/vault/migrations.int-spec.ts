@@ -57,8 +57,10 @@ describe('the vault’s schema', () => {
     );
     expect(columns.map(({ column }) => column)).toEqual(
       [
-        ...['ended_at', 'state', 'wrapped'].map((name) => `groups.${name}`),
+        ...['ended_at', 'receipt', 'state', 'wrapped'].map((name) => `groups.${name}`),
         'lookups.unit',
+        'marks.mark',
+        'processes.seen_at',
         ...['alias_of', 'fenced_at', 'state', 'stream'].map((name) => `persons.${name}`),
         ...['category', 'ended_at', 'ground', 'kept_until', 'part', 'person', 'state', 'stream', 'wrapped'].map(
           (name) => `units.${name}`,

@@ -1,4 +1,5 @@
 import type { Migration } from '@ardoise/postgres';
+import { endings } from './migrations/002-endings';
 
 /**
  * The vault's own schema. What the database itself refuses, whatever code runs against it: a living unit without its
@@ -164,4 +165,7 @@ GRANT DELETE ON vault.units TO ardoise_vault;
 GRANT UPDATE (unit), DELETE ON vault.lookups TO ardoise_vault;
 `;
 
-export const vaultMigrations: readonly Migration[] = [{ id: 'vault-001-schema', statements: schema }];
+export const vaultMigrations: readonly Migration[] = [
+  { id: 'vault-001-schema', statements: schema },
+  { id: 'vault-002-endings', statements: endings },
+];

@@ -1,5 +1,5 @@
 import { randomId } from '@ardoise/format';
-import { createTestVault, type TestVault } from '../testing/test-vault';
+import { createTestVault, type TestVault, event } from '../testing/test-vault';
 import type { PostgresVault } from './postgres-vault';
 import type { UnitKey } from './vault';
 
@@ -127,11 +127,11 @@ describe('look-ups', () => {
     const [old, latest] = [await unitOf(person), await unitOf(person)];
     await vault.putLookup(organisation, 'lms', '1', person, old.unit);
     await vault.putLookup(organisation, 'lms', '1', person, latest.unit);
-    await vault.destroy(organisation, [old]);
+    await vault.destroy(organisation, event, [old]);
     expect(await vault.findByLookup(organisation, 'lms', '1')).toBe(person);
     await vault.fence(organisation, [person], []);
     expect(await vault.findByLookup(organisation, 'lms', '1')).toBeUndefined();
-    await vault.destroy(organisation, [latest]);
+    await vault.destroy(organisation, event, [latest]);
     expect(await test.sql('SELECT FROM vault.lookups WHERE organisation = $1', [organisation])).toEqual([]);
     const again = await admit();
     expect(await vault.putLookup(organisation, 'lms', '1', again, (await unitOf(again)).unit)).toBe(true);
@@ -157,7 +157,7 @@ describe('look-ups', () => {
       const key = await unitOf(person);
       await Promise.all([
         vault.putLookup(organisation, 'lms', `race-${round}`, person, key.unit).catch(() => false),
-        vault.destroy(organisation, [key]),
+        vault.destroy(organisation, event, [key]),
       ]);
       expect(await test.sql('SELECT FROM vault.lookups WHERE unit = $1', [key.unit])).toEqual([]);
     }

@@ -2,14 +2,18 @@ import type { Pool } from 'pg';
 import { type Clock, SystemClock } from '@ardoise/time';
 import { VaultDatabase } from './database';
 import { Fencing } from './fencing';
+import { GroupEnds } from './group-ends';
 import { type GroupKey, GroupKeys } from './groups';
 import type { KeyEncryption } from './key-encryption';
 import { Lease, LeaseCache, type Monotonic } from './lease';
 import { Lookups } from './lookups';
+import { Marks } from './marks';
 import { KeyedNaming } from './naming';
 import { type Dropped, NoticeListener, notify } from './notices';
 import { Opening } from './opening';
 import { Persons } from './persons';
+import { Processes } from './processes';
+import { Quarantines } from './quarantines';
 import { Sealing } from './sealing';
 import { Secrets } from './secrets';
 import { Shredding } from './shredding';
@@ -20,6 +24,8 @@ import { UnitIndex } from './unit-index';
 import { UnitMaker } from './unit-maker';
 import { Unwrapping } from './unwrapping';
 import type {
+  GroupEntry,
+  GroupReference,
   Keep,
   Naming,
   OpenedKey,
@@ -30,6 +36,7 @@ import type {
   UnitRequest,
   Vault,
 } from './vault';
+import { type Guard, Watch } from './watch';
 
 export interface PostgresVaultOptions {
   /** Connections under the role `ardoise_vault`; stays the caller's to end. */
@@ -65,6 +72,12 @@ export class PostgresVault implements Vault {
   private readonly fencing: Fencing;
   private readonly shredding: Shredding;
   private readonly sweeping: Sweeping;
+  private readonly groupEnds: GroupEnds;
+  private readonly marks: Marks;
+  private readonly processes: Processes;
+  private readonly watch: Watch;
+  private readonly quarantines = new Quarantines();
+  readonly unguarded: Pick<Vault, 'openingKeys'>;
   private readonly listener: NoticeListener | undefined;
   private readonly purging: NodeJS.Timeout | undefined;
 
@@ -77,16 +90,27 @@ export class PostgresVault implements Vault {
     this.unitKeys = new UnitCache(lease, options.cachedUnits ?? defaultCachedUnits);
     this.groupKeys = new LeaseCache(lease, cachedGroups);
     this.secretKeys = new LeaseCache(lease, cachedGroups);
+    this.watch = new Watch(options.pool, database, () => this.drop('all'));
+    const guard: Guard = (run) => this.watch.guard(run);
+    const unguarded: Guard = (run) => run();
     const groups = new GroupKeys(database, options.keyEncryption, clock, this.groupKeys);
     const unwrapping = new Unwrapping(groups, this.unitKeys);
     const finder = new UnitFinder(database, lease, unwrapping);
-    const maker = new UnitMaker(database, groups, clock, lease, unwrapping, finder, () => this.groupKeys.clear());
     this.secrets = new Secrets(database, groups, lease, this.secretKeys);
+    const forgetGroups = (): void => this.groupKeys.clear();
+    const maker = new UnitMaker(database, groups, clock, lease, unwrapping, finder, this.secrets, forgetGroups);
     this.persons = new Persons(database, this.secrets);
     this.lookups = new Lookups(database, this.secrets);
     this.units = new UnitIndex(database);
-    this.opening = new Opening(database, lease, this.unitKeys, unwrapping);
-    this.sealing = new Sealing(lease, this.unitKeys, finder, maker);
+    const openingBy = (by: Guard): Opening =>
+      new Opening(database, lease, this.unitKeys, unwrapping, this.secrets, this.quarantines, by);
+    this.opening = openingBy(guard);
+    const checking = openingBy(unguarded);
+    this.unguarded = { openingKeys: (organisation, units) => checking.open(organisation, units) };
+    this.sealing = new Sealing(lease, this.unitKeys, finder, maker, this.quarantines, guard);
+    this.groupEnds = new GroupEnds(database, clock);
+    this.marks = new Marks(database);
+    this.processes = new Processes(database, lease.milliseconds);
     this.fencing = new Fencing(database, clock);
     this.shredding = new Shredding(database, clock);
     this.sweeping = new Sweeping(database, clock);
@@ -101,6 +125,8 @@ export class PostgresVault implements Vault {
   /** Resolves when it hears of keys that other processes destroy, or will try again to. */
   static async open(options: PostgresVaultOptions): Promise<PostgresVault> {
     const vault = new PostgresVault(options);
+    // A database that is away is told of at the first use; the heartbeat announces this process later.
+    await vault.processes.announce().catch(() => undefined);
     await vault.listener?.start();
     return vault;
   }
@@ -167,8 +193,13 @@ export class PostgresVault implements Vault {
     return units;
   }
 
-  async destroy(organisation: string, units: readonly UnitReference[]): Promise<void> {
-    await this.shredding.destroy(organisation, units);
+  async destroy(organisation: string, event: string, units: readonly UnitReference[]): Promise<void> {
+    await this.shredding.destroy(organisation, event, units);
+    await this.tell(units.map(({ unit }) => unit));
+  }
+
+  async markLost(organisation: string, units: readonly UnitReference[]): Promise<void> {
+    await this.shredding.markLost(organisation, units);
     await this.tell(units.map(({ unit }) => unit));
   }
 
@@ -176,11 +207,55 @@ export class PostgresVault implements Vault {
     return this.persons.markErased(organisation, persons);
   }
 
-  async destroyDay(organisation: string, category: string, day: string): Promise<string | undefined> {
-    const group = await this.shredding.destroyDay(organisation, category, day);
-    // A cache does not know what hangs under a group: a day ends rarely enough to drop everything.
+  groups(organisation: string): Promise<GroupEntry[]> {
+    return this.groupEnds.ofOrganisation(organisation);
+  }
+
+  async closeDay(organisation: string, category: string, day: string): Promise<GroupReference[]> {
+    const groups = await this.groupEnds.closeDay(organisation, category, day);
     await this.tell('all');
-    return group;
+    return groups;
+  }
+
+  async closeOrganisation(organisation: string): Promise<GroupReference[]> {
+    const groups = await this.groupEnds.closeOrganisation(organisation);
+    await this.tell('all');
+    return groups;
+  }
+
+  async destroyGroups(organisation: string, event: string, groups: readonly GroupReference[]): Promise<void> {
+    await this.groupEnds.destroy(organisation, event, groups);
+    // A cache does not know what hangs under a group: one ends rarely enough to drop everything.
+    await this.tell('all');
+  }
+
+  organisations(): Promise<{ organisation: string; state: 'active' | 'ended' }[]> {
+    return this.groupEnds.organisations();
+  }
+
+  quarantine(organisation: string, refused: readonly UnitReference[]): void {
+    this.quarantines.begin(organisation, refused);
+    this.drop('all');
+  }
+
+  release(organisation: string): void {
+    this.quarantines.end(organisation);
+  }
+
+  mark(organisation: string): Promise<bigint> {
+    return this.marks.read(organisation);
+  }
+
+  advanceMark(organisation: string): Promise<bigint> {
+    return this.marks.advance(organisation);
+  }
+
+  onReconnected(check: () => Promise<void>): void {
+    this.watch.onChange(check);
+  }
+
+  leaseBound(): Promise<number> {
+    return this.processes.longestLease();
   }
 
   /** Takes the links of at most `limit` units of ended days away, and drops rows that may go; 0 when none is left. */
@@ -203,6 +278,7 @@ export class PostgresVault implements Vault {
     clearInterval(this.purging);
     this.drop('all');
     await this.listener?.close();
+    await this.processes.close();
   }
 
   private async tell(dropped: Dropped): Promise<void> {

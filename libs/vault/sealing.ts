@@ -1,10 +1,12 @@
 import { Gatherer } from '@ardoise/gathering';
 import type { Lease } from './lease';
+import type { Quarantines } from './quarantines';
 import type { UnitCache } from './unit-cache';
 import type { UnitFinder } from './unit-finder';
 import type { UnitMaker } from './unit-maker';
 import { checkNames, identityOf, isDay } from './unit-row';
 import { type UnitKey, type UnitRequest, VaultError } from './vault';
+import type { Guard } from './watch';
 
 /** A unit that is asked for, and the one name that all who ask for it give. */
 export interface Wanted {
@@ -18,16 +20,19 @@ export type Outcomes = Map<string, UnitKey | VaultError>;
 
 /** Keys to seal under: from the cache, else found or made in statements shared by all who ask at once. */
 export class Sealing {
-  private readonly gatherer = new Gatherer((wanted: readonly Wanted[]) => this.load(wanted));
+  private readonly gatherer = new Gatherer((wanted: readonly Wanted[]) => this.guard(() => this.load(wanted)));
 
   constructor(
     private readonly lease: Lease,
     private readonly cache: UnitCache,
     private readonly finder: UnitFinder,
     private readonly maker: UnitMaker,
+    private readonly quarantines: Quarantines,
+    private readonly guard: Guard,
   ) {}
 
   async keys(organisation: string, requests: readonly UnitRequest[]): Promise<UnitKey[]> {
+    this.quarantines.mustNotBe(organisation);
     const now = this.lease.read();
     const wanted = requests.map((request) => ({ organisation, request, identity: identityOf(organisation, request) }));
     const keys = wanted.map(({ identity }) => this.cache.sealing(identity, now));

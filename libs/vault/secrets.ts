@@ -1,6 +1,6 @@
 import { fingerprintOf, isOrganisation, keyLength, randomBytes } from '@ardoise/format';
-import type { VaultDatabase } from './database';
-import type { GroupKeys } from './groups';
+import type { Statements, VaultDatabase } from './database';
+import { endedOrganisation, type GroupKeys, unknownOrganisation } from './groups';
 import type { Lease, LeaseCache } from './lease';
 import { VaultError } from './vault';
 import { checkFingerprint, secretContext, unwrapKey, wrapKey } from './wrapping';
@@ -26,7 +26,7 @@ export class Secrets {
     const keys = purposes.map(() => randomBytes(keyLength));
     await this.database.transaction(async (statements) => {
       const inserted = await this.groups.insert(statements, [group]);
-      if (inserted.length === 0) return;
+      if (inserted.length === 0) return mustLive(statements, organisation);
       await statements.query(
         `INSERT INTO vault.secrets (organisation, purpose, group_id, wrapped, fingerprint)
          SELECT $1, purpose, $2, wrapped, fingerprint
@@ -42,7 +42,7 @@ export class Secrets {
     });
   }
 
-  /** @throws VaultError `organisation-unknown`, also for one whose group was destroyed. */
+  /** @throws VaultError `organisation-unknown`, `organisation-ended` for one whose group was destroyed. */
   async load(organisation: string, purpose: SecretPurpose): Promise<Buffer> {
     const since = this.lease.read();
     const name = `${organisation}\0${purpose}`;
@@ -54,10 +54,9 @@ export class Secrets {
          FROM vault.secrets WHERE organisation = $1 AND purpose = $2`,
       [organisation, purpose],
     );
-    const group = row && (await this.groups.load([row.group_id], since)).get(row.group_id);
-    if (row === undefined || group === undefined) {
-      throw new VaultError('organisation-unknown', 'the vault does not know this organisation');
-    }
+    if (row === undefined) throw unknownOrganisation();
+    const group = (await this.groups.load([row.group_id], since)).get(row.group_id);
+    if (group === undefined) throw endedOrganisation(organisation);
     if (group instanceof VaultError) throw group;
     const what = `the ${purpose} names of ${organisation}`;
     const key = unwrapKey(group, row.wrapped, secretContext(organisation, purpose), what);
@@ -65,4 +64,13 @@ export class Secrets {
     this.cache.put(name, key, since, generation);
     return key;
   }
+}
+
+/** The name of an organisation that ended stays taken. */
+async function mustLive(statements: Statements, organisation: string): Promise<void> {
+  const living = await statements.query(
+    `SELECT FROM vault.groups WHERE organisation = $1 AND day IS NULL AND state = 'active'`,
+    [organisation],
+  );
+  if (living.length === 0) throw endedOrganisation(organisation);
 }

@@ -1,7 +1,7 @@
-import { isId, isOrganisation } from '@ardoise/format';
+import { isId } from '@ardoise/format';
 import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
-import { checkNames, isDay } from './unit-row';
+import { isDay } from './unit-row';
 import { type UnitReference, VaultError } from './vault';
 import { tampered } from './wrapping';
 
@@ -17,27 +17,48 @@ export class Shredding {
   /**
    * Destroys units in transactions of at most 10,000. A unit that the vault does not know (it was restored from a
    * backup older than the unit) gets a row that says destroyed, so that its events read as erased and not as unknown.
+   * Each gets its place in the record of endings, under the event that named it first.
    * @throws VaultError `key-tampered` when a unit's fingerprint is not the one given; nothing of its part is destroyed.
    */
-  async destroy(organisation: string, units: readonly UnitReference[]): Promise<void> {
+  async destroy(organisation: string, event: string, units: readonly UnitReference[]): Promise<void> {
     const distinct = [...new Map(units.map((one) => [one.unit, one])).values()];
     for (const { unit, fingerprint } of distinct) {
       if (!isId(unit) || !/^[0-9a-f]{64}$/.test(fingerprint)) throw tampered(`unit ${unit}`, 'is not well named');
     }
     for (let at = 0; at < distinct.length; at += chunk) {
       const part = distinct.slice(at, at + chunk);
-      await this.database.transaction((statements) => this.destroyPart(statements, organisation, part));
+      await this.database.transaction((statements) => this.destroyPart(statements, organisation, event, part));
+    }
+  }
+
+  /** Marks units lost, also such whose row is gone. What is destroyed stays destroyed. */
+  async markLost(organisation: string, units: readonly UnitReference[]): Promise<void> {
+    const now = this.clock.now();
+    for (let at = 0; at < units.length; at += chunk) {
+      const part = units.slice(at, at + chunk);
+      await this.database.transaction(async (statements) => {
+        const known = await checkUnits(statements, organisation, part);
+        await statements.query(
+          `UPDATE vault.units SET state = 'lost', wrapped = NULL, ground = NULL, kept_until = NULL, ended_at = $2
+            WHERE unit = ANY($1::uuid[]) AND state NOT IN ('destroyed', 'lost')`,
+          [part.map(({ unit }) => unit), now],
+        );
+        const missing = part.filter(({ unit }) => !known.has(unit));
+        if (missing.length > 0) await this.bury(statements, organisation, missing, 'lost');
+      });
     }
   }
 
   private async destroyPart(
     statements: Statements,
     organisation: string,
+    event: string,
     units: readonly UnitReference[],
   ): Promise<void> {
     const ids = units.map(({ unit }) => unit);
     const persons = await lockPersonsOf(statements, ids);
     const known = await checkUnits(statements, organisation, units);
+    await recordEndings(statements, organisation, event, units, this.clock.now());
     await statements.query(
       `UPDATE vault.units
           SET state = 'destroyed', wrapped = NULL, person = NULL, stream = NULL, category = NULL, part = NULL,
@@ -58,10 +79,15 @@ export class Shredding {
     );
   }
 
-  private async bury(statements: Statements, organisation: string, units: readonly UnitReference[]): Promise<void> {
+  private async bury(
+    statements: Statements,
+    organisation: string,
+    units: readonly UnitReference[],
+    state: 'destroyed' | 'lost' = 'destroyed',
+  ): Promise<void> {
     const rows = await statements.query(
       `INSERT INTO vault.units (unit, organisation, group_id, day, state, fingerprint, created_at, ended_at)
-       SELECT made.unit, $1, g.id, made.day, 'destroyed', made.fingerprint, $5, $5
+       SELECT made.unit, $1, g.id, made.day, $6, made.fingerprint, $5, $5
          FROM unnest($2::uuid[], $3::bytea[], $4::date[]) AS made(unit, fingerprint, day)
         CROSS JOIN LATERAL (SELECT id FROM vault.groups
                              WHERE organisation = $1 AND day IS NULL ORDER BY epoch DESC LIMIT 1) g
@@ -72,42 +98,35 @@ export class Shredding {
         units.map(({ fingerprint }) => Buffer.from(fingerprint, 'hex')),
         units.map(({ day }) => (day !== undefined && isDay(day) ? day : null)),
         this.clock.now(),
+        state,
       ],
     );
     if (rows.length < units.length) {
       throw new VaultError('organisation-unknown', 'the vault does not know this organisation');
     }
   }
+}
 
-  /**
-   * Destroys a day's key, whatever hangs under it. A day that never had a group gets the row of one that has ended,
-   * so that none can be made for it afterwards: not by a late fact, nor in a vault restored from before that day.
-   */
-  async destroyDay(organisation: string, category: string, day: string): Promise<string | undefined> {
-    if (!isOrganisation(organisation) || !isDay(day)) throw new RangeError('no such organisation or day');
-    checkNames([category]);
-    const now = this.clock.now();
-    await this.database.query(
-      `INSERT INTO vault.groups (id, organisation, category, day, epoch, kek, state, created_at, ended_at)
-       VALUES (gen_random_uuid(), $1, $2, $3, 1, 'none', 'destroyed', $4, $4) ON CONFLICT DO NOTHING`,
-      [organisation, category, day, now],
-    );
-    // A making of units that holds a share of the group's row is waited for; one that comes later finds it ended.
-    await this.database.query(
-      `UPDATE vault.groups g SET state = 'destroyed', wrapped = NULL, ended_at = coalesce(g.ended_at, $4)
-         FROM (SELECT id FROM vault.groups WHERE organisation = $1 AND category = $2 AND day = $3::date
-                ORDER BY id FOR UPDATE) locked
-        WHERE g.id = locked.id AND g.state <> 'destroyed'`,
-      [organisation, category, day, now],
-    );
-    const [row] = await this.database.query<{ id: string }>(
-      `SELECT replace(id::text, '-', '') AS id FROM vault.groups
-        WHERE organisation = $1 AND category = $2 AND day = $3::date AND fingerprint IS NOT NULL
-        ORDER BY epoch DESC LIMIT 1`,
-      [organisation, category, day],
-    );
-    return row?.id;
-  }
+/** Never changed: the first event that ended a unit stays its receipt. `event` is null for an orphan. */
+export async function recordEndings(
+  statements: Statements,
+  organisation: string,
+  event: string | null,
+  units: readonly UnitReference[],
+  now: Date,
+): Promise<void> {
+  await statements.query(
+    `INSERT INTO vault.endings (id, organisation, fingerprint, event, ended_at)
+     SELECT ended.id, $1, ended.fingerprint, $2, $3 FROM unnest($4::uuid[], $5::bytea[]) AS ended(id, fingerprint)
+     ON CONFLICT DO NOTHING`,
+    [
+      organisation,
+      event,
+      now,
+      units.map(({ unit }) => unit),
+      units.map(({ fingerprint }) => Buffer.from(fingerprint, 'hex')),
+    ],
+  );
 }
 
 /** Persons are locked before units, as a fence does: the two would otherwise wait for each other. */

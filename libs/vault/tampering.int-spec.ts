@@ -1,5 +1,5 @@
 import { randomId } from '@ardoise/format';
-import { createTestVault, type TestVault } from '../testing/test-vault';
+import { createTestVault, type TestVault, event } from '../testing/test-vault';
 import { FileKeyEncryption } from './key-encryption';
 import type { PostgresVault } from './postgres-vault';
 import type { UnitKey } from './vault';
@@ -114,7 +114,7 @@ describe('the database itself refuses', () => {
     const ours = await test.organisation(vault);
     const [key, living] = (await unitsOf(ours, 2)) as [UnitKey, UnitKey];
     const [row] = await test.sql('SELECT * FROM vault.units WHERE unit = $1', [key.unit]);
-    await vault.destroy(ours, [key]);
+    await vault.destroy(ours, event, [key]);
     await refuses(`UPDATE vault.units SET state = 'active' WHERE unit = $1`, [key.unit]);
     await refuses(`UPDATE vault.units SET wrapped = $2 WHERE unit = $1`, [key.unit, row?.wrapped]);
     await refuses(
@@ -129,7 +129,7 @@ describe('the database itself refuses', () => {
     await refuses(`UPDATE vault.units SET state = 'destroyed' WHERE unit = $1`, [living.unit]);
     await refuses(`UPDATE vault.units SET state = 'held' WHERE unit = $1`, [living.unit]);
     await refuses('DELETE FROM vault.groups WHERE organisation = $1', [ours]);
-    expect((await vault.openingKeys(ours, [key])).get(key.unit)).toEqual({ state: 'destroyed' });
+    expect((await vault.openingKeys(ours, [key])).get(key.unit)).toEqual({ state: 'destroyed', receipt: event });
   });
 
   it('a person’s way back', async () => {
@@ -139,12 +139,12 @@ describe('the database itself refuses', () => {
     await refuses(`UPDATE vault.persons SET state = 'active', fenced_at = NULL WHERE person = $1`, [key.person]);
   });
 
-  it('a row deleted by hand, its guard switched off, reads as unknown and not as erased', async () => {
+  it('a row deleted by hand, its guard switched off, reads as missing: not as erased, and not as a unit that never was', async () => {
     const ours = await test.organisation(vault);
     const [key] = (await unitsOf(ours, 1)) as [UnitKey];
     await test.sql('ALTER TABLE vault.units DISABLE TRIGGER guard_unit_row');
     await test.sql('DELETE FROM vault.units WHERE unit = $1', [key.unit]);
     await test.sql('ALTER TABLE vault.units ENABLE TRIGGER guard_unit_row');
-    expect((await vault.openingKeys(ours, [key])).get(key.unit)).toEqual({ state: 'unknown' });
+    expect((await vault.openingKeys(ours, [key])).get(key.unit)).toEqual({ state: 'missing' });
   });
 });

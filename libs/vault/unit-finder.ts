@@ -2,7 +2,7 @@ import { textArray } from '@ardoise/postgres';
 import type { Statements, VaultDatabase } from './database';
 import type { Lease } from './lease';
 import type { Outcomes, Wanted } from './sealing';
-import { identityOf, type LivingRow, unitColumns, type UnitRow } from './unit-row';
+import { identityOf, type LivingRow, unitColumns, unitRecords, type UnitRow } from './unit-row';
 import { isSealing, type Unwrapping } from './unwrapping';
 import { VaultError } from './vault';
 
@@ -48,7 +48,7 @@ export function findRows(statements: Statements, wanted: readonly Wanted[]): Pro
              WHERE found.organisation = wanted.organisation AND found.stream = wanted.stream
                AND found.person = wanted.person AND found.category = wanted.category AND found.part = wanted.part
              LIMIT 1) u
-       JOIN vault.groups g ON g.id = u.group_id`,
+       ${unitRecords}`,
     [
       textArray(wanted.map(({ organisation }) => organisation)),
       textArray(wanted.map(({ request }) => request.stream)),

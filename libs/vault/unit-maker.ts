@@ -1,10 +1,12 @@
-import { fingerprintOf, keyLength, randomBytes, randomId } from '@ardoise/format';
+import { fingerprintOf, keyLength, randomBytes } from '@ardoise/format';
 import { byteaArray, textArray } from '@ardoise/postgres';
 import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
 import { type GroupKey, type GroupKeys, type GroupName, nameOf } from './groups';
 import type { Lease } from './lease';
 import type { Outcomes, Wanted } from './sealing';
+import type { Secrets } from './secrets';
+import { makeUnitId } from './unit-id';
 import type { UnitFinder } from './unit-finder';
 import { unitKey, type Unwrapping } from './unwrapping';
 import { VaultError } from './vault';
@@ -29,6 +31,7 @@ export class UnitMaker {
     private readonly lease: Lease,
     private readonly unwrapping: Unwrapping,
     private readonly finder: UnitFinder,
+    private readonly secrets: Secrets,
     private readonly forgetGroups: () => void,
   ) {}
 
@@ -70,7 +73,7 @@ export class UnitMaker {
         outcomes.set(one.identity, group);
         continue;
       }
-      const unit = randomId();
+      const unit = makeUnitId(await this.secrets.load(one.organisation, 'naming'), one.organisation);
       const key = randomBytes(keyLength);
       drafts.push({ ...one, unit, group, key, fingerprint: fingerprintOf(key, unit) });
     }
@@ -147,8 +150,10 @@ async function lockGroups(
   );
   const states = new Map(rows.map(({ id, state }) => [id, state]));
   for (const { identity, group } of drafts) {
-    if (states.get(group.id) === 'destroyed')
+    const state = states.get(group.id);
+    if (state === 'destroyed' || state === 'fenced') {
       outcomes.set(identity, new VaultError('unit-ended', 'the group has ended'));
+    }
   }
   return {
     current: drafts.filter(({ group }) => states.get(group.id) === 'active'),

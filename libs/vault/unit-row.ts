@@ -1,11 +1,16 @@
-import type { UnitEntry, UnitRequest, UnitState } from './vault';
+import type { GroupState, UnitEntry, UnitRequest, UnitState } from './vault';
 
 /** A unit's row with its group's state, as every statement that loads keys selects it. */
 export interface UnitRow {
   readonly unit: string;
   readonly organisation: string;
   readonly group_id: string;
-  readonly group_state: 'active' | 'retired' | 'destroyed';
+  readonly group_state: GroupState;
+  /** Event that ended the group. */
+  readonly group_receipt: string | null;
+  /** Whether the unit is on record as ended, and by which event; an orphan's is null. */
+  readonly on_record: boolean;
+  readonly receipt: string | null;
   readonly person: string | null;
   readonly stream: string | null;
   readonly category: string | null;
@@ -16,10 +21,16 @@ export interface UnitRow {
   readonly fingerprint: Buffer;
 }
 
-/** Columns of a `UnitRow`, of `vault.units u` and `vault.groups g`. Ids lose the hyphens that uuid columns write. */
+/** Columns of a `UnitRow`, of `vault.units u` with `unitRecords`. Ids lose the hyphens that uuid columns write. */
 export const unitColumns = `replace(u.unit::text, '-', '') AS unit, u.organisation,
   replace(u.group_id::text, '-', '') AS group_id, g.state AS group_state,
+  replace(g.receipt::text, '-', '') AS group_receipt, e.id IS NOT NULL AS on_record,
+  replace(e.event::text, '-', '') AS receipt,
   u.person, u.stream, u.category, u.part, u.day::text AS day, u.state, u.wrapped, u.fingerprint`;
+
+/** What is known of a unit beside its row: its group, and the record of endings. */
+export const unitRecords = `JOIN vault.groups g ON g.id = u.group_id
+  LEFT JOIN LATERAL (SELECT * FROM vault.endings found WHERE found.id = u.unit LIMIT 1) e ON true`;
 
 /** A unit's row with its living identity: not destroyed, not lost. */
 export type LivingRow = UnitRow & {

@@ -1,5 +1,5 @@
 import { fingerprintOf, randomId } from '@ardoise/format';
-import { createTestVault, type TestVault } from '../testing/test-vault';
+import { createTestVault, type TestVault, event } from '../testing/test-vault';
 import type { PostgresVault } from './postgres-vault';
 import type { UnitKey, UnitRequest } from './vault';
 
@@ -123,7 +123,7 @@ describe('opening units', () => {
     const reference = { unit: key.unit, fingerprint: 'f'.repeat(64) };
     await expect(open(vault, reference)).rejects.toMatchObject({ code: 'key-tampered' });
     await expect(open(other, reference)).rejects.toMatchObject({ code: 'key-tampered' });
-    await vault.destroy(organisation, [key]);
+    await vault.destroy(organisation, event, [key]);
     await expect(open(vault, reference)).rejects.toMatchObject({ code: 'key-tampered' });
   });
 

@@ -2,14 +2,14 @@ import type { GroupKeys } from './groups';
 import type { Reading } from './lease';
 import type { UnitCache } from './unit-cache';
 import { identityOf, type LivingRow, type UnitRow } from './unit-row';
-import { type UnitKey, VaultError } from './vault';
-import { checkFingerprint, unitKeyContext, unwrapKey } from './wrapping';
+import { type GroupState, type UnitKey, VaultError } from './vault';
+import { checkFingerprint, returned, unitKeyContext, unwrapKey } from './wrapping';
 
 /**
  * Whether a row's unit may seal: one that is kept may, one that is fenced may not.
  */
 export function isSealing(row: UnitRow): row is LivingRow {
-  return (row.state === 'active' || row.state === 'held') && row.group_state !== 'destroyed';
+  return (row.state === 'active' || row.state === 'held') && takesUnits(row.group_state);
 }
 
 /**
@@ -17,7 +17,12 @@ export function isSealing(row: UnitRow): row is LivingRow {
  * to the event that ends it, before its key is destroyed; only the destroyed one reads as erased.
  */
 export function isOpening(row: UnitRow): row is LivingRow {
-  return isSealing(row) || (row.state === 'fenced' && row.group_state !== 'destroyed');
+  return (row.state === 'active' || row.state === 'held' || row.state === 'fenced') && row.group_state !== 'destroyed';
+}
+
+/** A group of an epoch that has passed still seals, until its units are rewrapped. */
+function takesUnits(state: GroupState): boolean {
+  return state === 'active' || state === 'retired';
 }
 
 /** Opens the keys of usable rows and keeps them under the lease. */
@@ -67,6 +72,7 @@ export class Unwrapping {
 }
 
 function openRow(row: LivingRow, group: Buffer): UnitKey | VaultError {
+  if (row.on_record) return returned(`unit ${row.unit}`);
   try {
     const what = `unit ${row.unit}`;
     const fingerprint = row.fingerprint.toString('hex');

@@ -21,12 +21,20 @@ export interface UnitKey {
   readonly key: Buffer;
 }
 
-/** Four different, loud answers to "open this unit": only `destroyed` reads as erased. */
+/**
+ * Different, loud answers to "open this unit". Only `destroyed` reads as erased, and only with its receipt: the id of the
+ * event of the log that ended it. `lost` is an operator's word; `missing` is a unit that this vault made and whose row is
+ * gone; `unknown` one that it never made.
+ */
 export type OpenedKey =
   | { readonly state: 'open'; readonly key: UnitKey }
-  | { readonly state: 'destroyed' }
+  | { readonly state: 'destroyed'; readonly receipt: string }
   | { readonly state: 'lost' }
+  | { readonly state: 'missing' }
   | { readonly state: 'unknown' };
+
+/** The receipt of a unit that an anchor remembers as destroyed, in a log that does not: one restored from before. */
+export const anchorReceipt = 'anchor';
 
 /** What names a unit in a stored header. */
 export interface UnitReference {
@@ -40,6 +48,32 @@ export interface UnitReference {
  * it seals nothing more, and opens until then; `lost` is an operator's word after a disaster.
  */
 export type UnitState = 'active' | 'held' | 'fenced' | 'destroyed' | 'lost';
+
+/** What names a group of keys. */
+export interface GroupReference {
+  /** 32 hexadecimal digits. */
+  readonly group: string;
+  /** 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly epoch: number;
+  /** Both for a group of a day, neither for the organisation's own. */
+  readonly category?: string;
+  readonly day?: string;
+}
+
+/**
+ * `active` takes new units; `retired`, of an epoch that has passed, only keeps what was not rewrapped yet; `fenced`
+ * seals nothing more and opens until it is destroyed.
+ */
+export type GroupState = 'active' | 'retired' | 'fenced' | 'destroyed';
+
+export interface GroupEntry extends GroupReference {
+  readonly state: GroupState;
+  /** Id of the key-encryption key that wraps it. */
+  readonly kek: string;
+  readonly createdAt: Date;
+  readonly endedAt?: Date;
+}
 
 /** A row of the index person → units → streams that replay and erasure go by. */
 export interface UnitEntry {
@@ -91,12 +125,18 @@ export interface Naming {
 
 export type VaultErrorCode =
   | 'organisation-unknown'
+  | 'organisation-ended'
+  | 'organisation-quarantined'
   | 'person-unknown'
   | 'person-erased'
   | 'person-not-fenced'
   | 'alias-cycle'
   | 'unit-ended'
   | 'key-tampered'
+  /** On record as destroyed, and its bytes are there again. */
+  | 'key-returned'
+  /** Its key is gone, and no record says what ended it. */
+  | 'key-gone'
   | 'key-encryption-failed'
   | 'vault-unavailable';
 
@@ -114,7 +154,10 @@ export class VaultError extends Error {
 
 /** The keys of all retention units, under their group keys, under the key-encryption key. */
 export interface Vault {
-  /** Makes the organisation's group key, naming key and look-up key, once; repeated calls change nothing. */
+  /**
+   * Makes the organisation's group key, naming key and look-up key, once; repeated calls change nothing.
+   * @throws VaultError `organisation-ended`
+   */
   admitOrganisation(organisation: string): Promise<void>;
   naming(organisation: string): Promise<Naming>;
 
@@ -135,7 +178,10 @@ export interface Vault {
    * @throws VaultError `person-unknown`, `person-erased`, `unit-ended`
    */
   sealingKeys(organisation: string, requests: readonly UnitRequest[]): Promise<UnitKey[]>;
-  /** The keys to open with. The fingerprint in the header is checked against the key. @throws `key-tampered` */
+  /**
+   * The keys to open with. The fingerprint in the header is checked against the key.
+   * @throws VaultError `key-tampered`, `key-returned`, `key-gone`
+   */
   openingKeys(organisation: string, units: readonly UnitReference[]): Promise<Map<string, OpenedKey>>;
 
   unitsOf(organisation: string, persons: readonly string[]): Promise<UnitEntry[]>;
@@ -151,17 +197,55 @@ export interface Vault {
    * those kept, seal nothing any more. Idempotent. Gives the units that are to be destroyed.
    */
   fence(organisation: string, persons: readonly string[], keep: readonly Keep[]): Promise<UnitEntry[]>;
-  /** Destroys keys and their links for good; idempotent, also for units that are unknown. Fenced persons all of whose units ended, but for kept ones, read as erased. */
-  destroy(organisation: string, units: readonly UnitReference[]): Promise<void>;
+  /**
+   * Destroys keys and their links for good; idempotent, also for units that are unknown. `event` is the id of the
+   * `keys-fenced` that names them: their receipt. Fenced persons all of whose units ended, but for kept ones, read as
+   * erased.
+   */
+  destroy(organisation: string, event: string, units: readonly UnitReference[]): Promise<void>;
   /**
    * Marks the persons erased, after their units were destroyed; ends their streams' and aliases' links.
    * @throws VaultError `person-not-fenced` while anything of theirs, but for kept units, is not destroyed.
    */
   markErased(organisation: string, persons: readonly string[]): Promise<void>;
-  /** Destroys the group key of a category's day: constant time, for everybody at once. Gives the group's id, if there was one. */
-  destroyDay(organisation: string, category: string, day: string): Promise<string | undefined>;
+  /** Marks units lost, for good: their keys are gone, and nobody ended them. Only after the log says so. */
+  markLost(organisation: string, units: readonly UnitReference[]): Promise<void>;
 
-  /** Longest time, in milliseconds, that an opened key stays usable in any process after its destruction. */
+  /** All groups of an organisation, oldest first. */
+  groups(organisation: string): Promise<GroupEntry[]>;
+  /**
+   * Fences a category's day: from here nothing is sealed under it, also where it never had a group. Gives its groups
+   * that are not destroyed.
+   */
+  closeDay(organisation: string, category: string, day: string): Promise<GroupReference[]>;
+  /** Fences all groups of an organisation, whose name stays taken. Gives those that are not destroyed. */
+  closeOrganisation(organisation: string): Promise<GroupReference[]>;
+  /**
+   * Destroys group keys, and with them all that hangs under them, in constant time; idempotent, also for groups that are
+   * unknown. `event` is the id of the `groups-ended` that names them: the receipt of all that they held.
+   */
+  destroyGroups(organisation: string, event: string, groups: readonly GroupReference[]): Promise<void>;
+  /** The organisations that were ever admitted, sorted. */
+  organisations(): Promise<{ readonly organisation: string; readonly state: 'active' | 'ended' }[]>;
+
+  /** From here the organisation seals nothing, in this process, and the units open as destroyed by an anchor's word. */
+  quarantine(organisation: string, refused: readonly UnitReference[]): void;
+  /** Ends the quarantine. */
+  release(organisation: string): void;
+  /** How often the organisation's vault was compared with its anchor; 0n when never. */
+  mark(organisation: string): Promise<bigint>;
+  advanceMark(organisation: string): Promise<bigint>;
+  /**
+   * Has `check` run before anything is opened or sealed on a database that was restarted, or is another than before.
+   * Meanwhile who asks for keys waits; the check itself opens with `unguarded`. A check that rejects is run again.
+   */
+  onReconnected(check: () => Promise<void>): void;
+  /** To open with while a check runs. */
+  readonly unguarded: Pick<Vault, 'openingKeys'>;
+
+  /** Longest time, in milliseconds, that an opened key stays usable in this process after its destruction. */
   readonly leaseMilliseconds: number;
+  /** The longest such time of any process that may hold keys. */
+  leaseBound(): Promise<number>;
   close(): Promise<void>;
 }

@@ -45,3 +45,13 @@ export function checkFingerprint(key: Buffer, id: string, fingerprint: string, w
 export function tampered(what: string, how: string): VaultError {
   return new VaultError('key-tampered', `the key of ${what} ${how}`);
 }
+
+/** The bytes of a key that was destroyed are there again, by whatever way. */
+export function returned(what: string): VaultError {
+  return new VaultError('key-returned', `the key of ${what} is on record as destroyed, and is there again`);
+}
+
+/** A key is gone, and nothing says what ended it: that must not read as erased. */
+export function gone(what: string): VaultError {
+  return new VaultError('key-gone', `the key of ${what} is gone, and no record says what ended it`);
+}

@@ -4,6 +4,8 @@ import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
+import { FileSigningKey, type SigningKey } from '@ardoise/signing';
+import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
 import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
 import { Registry } from 'prom-client';
@@ -16,6 +18,8 @@ export interface PlatformOptions {
   readonly capabilities: readonly Capability[];
   readonly log: AppLog;
   readonly clock?: Clock;
+  /** Where long processes announce their durable steps; else the log, at debug level. */
+  readonly steps?: Steps;
   /** Shown in the database's list of sessions. */
   readonly name: string;
 }
@@ -26,12 +30,16 @@ export abstract class Platform {
   abstract readonly capabilities: readonly Capability[];
   abstract readonly log: AppLog;
   abstract readonly clock: Clock;
+  /** Where long processes announce their durable steps. */
+  abstract readonly steps: Steps;
   abstract readonly server: Server;
   abstract readonly pools: Pools;
   abstract readonly policies: ReadonlyMap<string, Policy>;
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
   abstract readonly vault: Vault;
+  /** Signs receipts, and an operator's word about a gap. */
+  abstract readonly signing: SigningKey;
   abstract readonly registry: EventRegistry;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
@@ -59,7 +67,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function assemble(
-  { config, capabilities, log, clock = new SystemClock(), name }: PlatformOptions,
+  { config, capabilities, log, clock = new SystemClock(), steps = new LoggedSteps(log), name }: PlatformOptions,
   policies: ReadonlyMap<string, Policy>,
   registry: EventRegistry,
   server: Server,
@@ -79,6 +87,7 @@ async function assemble(
   const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
+  const signing = await FileSigningKey.open(config.keysFolder, 'receipts');
   const opener = new Opener(registry, vault);
   const sealer = new Sealer(registry, vault);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
@@ -92,8 +101,8 @@ async function assemble(
     await pools.close();
     await server.stop();
   };
-  const known = { config, capabilities, log, clock, server, pools, policies, metrics };
-  return { ...known, store, vault, registry, opener, recorder, projections: runtime, close };
+  const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
+  return { ...known, store, vault, signing, registry, opener, recorder, projections: runtime, close };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

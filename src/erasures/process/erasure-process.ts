@@ -45,12 +45,14 @@ export class ErasureProcess {
     if (row.state !== 'decided') return;
     const persons = await this.vault.aliases(organisation, person);
     const units = row.units ?? (await this.fencedUnits(row, persons));
-    const position = await this.fenceKeys(row, units);
-    await this.vault.destroy(
-      organisation,
-      units.map(([unit, fingerprint]) => ({ unit, fingerprint })),
-    );
+    const entries = await this.fenceKeys(row, units);
+    for (const { event } of entries) {
+      if (event.type !== 'keys-fenced') continue;
+      const named = event.facts.units.map(([unit, fingerprint]) => ({ unit, fingerprint }));
+      await this.vault.destroy(organisation, event.id, named);
+    }
     await this.vault.markErased(organisation, persons);
+    const position = entries.at(-1)?.position ?? (await this.store.head(organisation));
     await this.processes.destroyed(row, position, this.clock.now());
   }
 
@@ -114,19 +116,14 @@ export class ErasureProcess {
     }
   }
 
-  /** Position of the last event that names the ended keys. */
+  /** The events that name the ended keys: their receipts. */
   private async fenceKeys(
     { organisation, nonce }: ErasureRow,
     units: readonly (readonly [string, string])[],
-  ): Promise<bigint> {
-    if (units.length === 0) return this.store.head(organisation);
+  ): Promise<KeyringEntry[]> {
     const naming = await this.vault.naming(organisation);
-    const entries = await this.keyring.record(organisation, naming.step(nonce, 'fence-keys'), {
-      type: 'fence-keys',
-      cause: 'erasure',
-      units,
-    });
-    return (entries.at(-1) as KeyringEntry).position;
+    const command = { type: 'fence-keys' as const, cause: 'erasure' as const, units };
+    return this.keyring.record(organisation, naming.step(nonce, 'fence-keys'), command);
   }
 }
 

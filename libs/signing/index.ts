@@ -1,0 +1,2 @@
+export * from './file-signing-key';
+export * from './signing';

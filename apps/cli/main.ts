@@ -4,6 +4,7 @@ import { backupCommand } from './commands/backup';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { keysCommand } from './commands/keys';
 import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
 import { restoreCommand } from './commands/restore';
@@ -31,6 +32,7 @@ for (const command of [
   rebuildCommand,
   backupCommand,
   restoreCommand,
+  keysCommand,
   statusCommand,
 ]) {
   program.addCommand(command());
@@ -39,7 +41,7 @@ for (const command of [
 program.exitOverride((error) => {
   process.exit(error.exitCode === 0 ? 0 : 2);
 });
-for (const command of program.commands) {
+for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
   command.exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : 2);
   });

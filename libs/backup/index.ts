@@ -4,3 +4,4 @@ export type { Manifest } from './manifest';
 export { partNames, type PartName } from './parts';
 export { restore, restoreSteps, type RestoreOptions, type RestoreResult } from './restore';
 export { findParts, type FoundPart } from './restore-plan';
+export { backUpKeys, readPassphrase, restoreKeys, type KeyFilePlan } from './keys-backup';

@@ -10,6 +10,7 @@ import { replayCommand } from './commands/replay';
 import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
+import { vacuumCommand } from './commands/vacuum';
 import { report } from './report';
 
 const program = new Command('ardoise')
@@ -33,6 +34,7 @@ for (const command of [
   backupCommand,
   restoreCommand,
   keysCommand,
+  vacuumCommand,
   statusCommand,
 ]) {
   program.addCommand(command());

@@ -18,6 +18,8 @@ export interface Config {
   readonly work: boolean;
   /** Longest time, in milliseconds, that an opened key stays usable after its destruction. */
   readonly keyLeaseMilliseconds: number;
+  /** Days within which no file of the database keeps bytes of a row that is forgotten. */
+  readonly residueDays: number;
   /** Most bytes of a request's body. */
   readonly bodyLimit: number;
   /** What an operator should know before going on. */
@@ -55,6 +57,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     logLevel: choice(environment, 'LOG_LEVEL', logLevels, 'info'),
     work: choice(environment, 'ARDOISE_WORK', ['on', 'off'], 'on') === 'on',
     keyLeaseMilliseconds: whole(environment, 'ARDOISE_KEY_LEASE_MS', 30_000, 0, 600_000),
+    residueDays: whole(environment, 'ARDOISE_RESIDUE_DAYS', 30, 1, 365),
     bodyLimit: whole(environment, 'ARDOISE_BODY_LIMIT', 1_048_576, 1_024, 104_857_600),
     warnings: isInside(keysFolder, dataFolder)
       ? [`ARDOISE_KEYS (${keysFolder}) lies inside ARDOISE_DATA: a backup of the data would hold the key that seals it`]

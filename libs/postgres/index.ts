@@ -4,6 +4,7 @@ export * from './migrations';
 export * from './pool';
 export * from './presence';
 export * from './roles';
+export * from './statement-logging';
 export * from './supervise';
 export * from './transaction';
 export * from './unavailable';

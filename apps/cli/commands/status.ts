@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { settingsThatKeepValues } from '@ardoise/postgres';
+import { Maintenance } from '../../../src/maintenance/maintenance';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { say, type OutputOptions } from '../output';
@@ -33,6 +35,8 @@ export function statusCommand(): Command {
             state: stopped ? 'stopped' : 'running',
           })),
         ];
+        const keepsValues = await settingsThatKeepValues(platform.pools.log);
+        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -45,9 +49,11 @@ export function statusCommand(): Command {
                   `${organisation}: ${kind} ${name} is ${state}, ${behind} behind`,
               ),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
+            `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
+            ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
             ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
           ],
-          { organisations, parts },
+          { organisations, parts, maintenance: { vacuum, rewrite }, keepsValues },
         );
         if (stopped.length > 0) process.exitCode = 3;
       }),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { backUpBlobs } from './backup-blobs';
-import { backUpTables, withSnapshot } from './backup-tables';
+import { backUpTables, cutOff, withSnapshot } from './backup-tables';
 import { exists, makeFolder, nameFolder, remove, syncFolder, writeNew } from './durable-files';
 import { BackupError } from './errors';
 import { manifestFile, manifestFormat, type Manifest } from './manifest';
@@ -62,6 +62,9 @@ async function writeParts(options: BackupOptions, folder: string): Promise<Backu
   const progress = options.onProgress ?? (() => undefined);
   const client = createClient(url, { applicationName: 'ardoise backup' });
   await client.connect();
+  // Also while a lock is waited for.
+  const stop = (): void => cutOff(client);
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     return await withSnapshot(client, { schemas: schemasOf(options.migrations), parts: wanted }, async (snapshot) => {
       // Tables of a newer version would be left out without a word.
@@ -96,7 +99,8 @@ async function writeParts(options: BackupOptions, folder: string): Promise<Backu
       return { backup: common.backup, manifests };
     });
   } finally {
-    await client.end();
+    signal?.removeEventListener('abort', stop);
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -65,11 +65,11 @@ export async function readManifest(folder: string, part: PartName): Promise<Mani
   if (manifest.format !== manifestFormat) {
     throw new BackupError(
       'backup-newer',
-      `${path} has the format "${manifest.format}"; this Ardoise reads ${manifestFormat}`,
+      `${path} has the format "${String(manifest.format)}"; this Ardoise reads ${manifestFormat}`,
     );
   }
   if (manifest.part !== part) {
-    throw new BackupError('backup-not-found', `${path} is of the part "${manifest.part}", not of "${part}"`);
+    throw new BackupError('backup-not-found', `${path} is of the part "${String(manifest.part)}", not of "${part}"`);
   }
   for (const { file } of [...manifest.tables, ...(manifest.blobs ? [manifest.blobs] : [])]) {
     if (!/^[A-Za-z0-9_.-]+$/.test(file))

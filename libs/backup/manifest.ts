@@ -62,14 +62,13 @@ export async function readManifest(folder: string, part: PartName): Promise<Mani
       `${path} is missing or no manifest: this is no whole backup of "${part}"`,
     );
   }
-  if (manifest.format !== manifestFormat) {
-    throw new BackupError(
-      'backup-newer',
-      `${path} has the format "${String(manifest.format)}"; this Ardoise reads ${manifestFormat}`,
-    );
+  const format: string = manifest.format;
+  if (format !== manifestFormat) {
+    throw new BackupError('backup-newer', `${path} has the format "${format}"; this Ardoise reads ${manifestFormat}`);
   }
-  if (manifest.part !== part) {
-    throw new BackupError('backup-not-found', `${path} is of the part "${String(manifest.part)}", not of "${part}"`);
+  const found: string = manifest.part;
+  if (found !== part) {
+    throw new BackupError('backup-not-found', `${path} is of the part "${found}", not of "${part}"`);
   }
   for (const { file } of [...manifest.tables, ...(manifest.blobs ? [manifest.blobs] : [])]) {
     if (!/^[A-Za-z0-9_.-]+$/.test(file))

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { fingerprintOf, keyLength, randomBytes, randomId } from '@ardoise/format';
 import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
-import type { KeyEncryption, WrappedKey } from './key-encryption';
+import type { KeyEncryption, WrappedKey } from './key-encryption/key-encryption';
 import type { LeaseCache, Reading } from './lease';
 import { type GroupState, VaultError } from './vault';
 import { checkFingerprint, groupKeyContext, returned } from './wrapping';

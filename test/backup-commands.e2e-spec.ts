@@ -9,6 +9,8 @@ import { startTestServer, until } from './support/server';
 import { registerLearner } from './support/story';
 
 const root = join(__dirname, '..');
+// Each command is a process that reads all of the source first.
+jest.setTimeout(300_000);
 
 describe('the commands that back up and restore', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-backup-cli-'));

@@ -29,20 +29,27 @@ describe('the bytes of an erased person', () => {
       said.push(String(piece));
       return true;
     });
-    // What is compressed would hide the marker from the search.
-    postgres = await startPostgres({ wal_compression: 'off' });
+    // What is compressed would hide the marker from the search, and a vacuum is only wanted where it is asked for.
+    postgres = await startPostgres({ wal_compression: 'off', autovacuum: 'off' });
     dataFolder = await one('SHOW data_directory');
     site = { url: postgres.url, dataFolder: join(folder, 'data'), keysFolder: join(folder, 'keys') };
     server = await startTestServer({
       databaseUrl: site.url,
       keysFolder: site.keysFolder,
-      environment: { LOG_LEVEL: 'debug' },
+      environment: { LOG_LEVEL: 'debug', ARDOISE_DATA: site.dataFolder },
     });
     maintenance = server.app.get(Maintenance, { strict: false });
     const course = await createCourse(server);
     const session = await openSession(server, course, 12);
     story = await tellStory(server, marker, { course, session });
     await tellStory(server, 'Bystander', { course, session });
+    const documents = `/v1/organisations/mira/persons/${story.person}/documents`;
+    await server
+      .http()
+      .post(`${documents}?kind=identity-document&name=${marker}.txt`)
+      .set('content-type', 'text/plain')
+      .send(`${marker} in a document`)
+      .expect(201);
     await server.settled();
   });
 
@@ -65,10 +72,10 @@ describe('the bytes of an erased person', () => {
   }
 
   /** Where the marker stands in the data folder: relations by name, other files by path. */
-  async function found(): Promise<string[]> {
+  async function found(what = marker): Promise<string[]> {
     await one('CHECKPOINT');
     const places = new Set<string>();
-    for (const file of filesThatHold(dataFolder, marker)) {
+    for (const file of filesThatHold(dataFolder, what)) {
       const [, , node] = /^base\/(\d+)\/(\d+)/.exec(file) ?? [];
       if (node) places.add(await one('SELECT coalesce(pg_filenode_relation(0, $1)::text, $2)', [node, file]));
       else places.add(file.startsWith('pg_wal/') ? 'pg_wal' : file);
@@ -88,6 +95,10 @@ describe('the bytes of an erased person', () => {
     const places = await found();
     expect(places).toContain('read.identities');
     expect(places.filter((place) => !place.startsWith('read.') && place !== 'pg_wal')).toEqual([]);
+    // The link from a unit to what it was of is bytes as well.
+    expect(await found(story.enrolment)).toContain('vault.units');
+    expect(filesBelow(join(site.dataFolder, 'blobs'))).toHaveLength(1);
+    expect(filesThatHold(site.dataFolder, marker)).toEqual([]);
     await backUpSite(site, join(folder, 'before'));
     expect(new Set(inBackup(join(folder, 'before')))).toEqual(new Set(['read']));
   });
@@ -103,6 +114,9 @@ describe('the bytes of an erased person', () => {
     const places = await found();
     expect(places).toContain('read.identities');
     expect(places.filter((place) => !place.startsWith('read.') && place !== 'pg_wal')).toEqual([]);
+    // The link from a unit to what it was of is bytes as well.
+    expect(await found(story.enrolment)).toContain('vault.units');
+    expect(filesBelow(join(site.dataFolder, 'blobs'))).toEqual([]);
     await backUpSite(site, join(folder, 'after'));
     expect(inBackup(join(folder, 'after'))).toEqual([]);
   });
@@ -120,6 +134,7 @@ describe('the bytes of an erased person', () => {
     expect(result.rewritten).toEqual(expect.arrayContaining(['read.identities', 'vault.units', 'erasures.processes']));
     const lsn = await one('SELECT pg_current_wal_lsn()');
     expect(await found()).toEqual([]);
+    expect((await found(story.enrolment)).filter((place) => !place.includes('log.'))).toEqual([]);
     // What writes most: another person, and all read models anew.
     await registerLearner(server, 'Later');
     await server.settled();

@@ -68,6 +68,27 @@ describe('the command line', () => {
     expect(replayed.err).toContain('organisation-not-found');
   });
 
+  it('rotates the keys and says what backups can still bring back', async () => {
+    const person = await registerLearner(server, 'Rotated');
+    await server.settled();
+    const first = await ardoise('keys', 'status', '--json');
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.out)).toMatchObject({ kek: { kind: 'file' }, rotations: [] });
+    const rotated = await ardoise('keys', 'rotate', '--horizon', '0d', '--json');
+    expect(rotated.code).toBe(0);
+    const { epochs } = JSON.parse(rotated.out) as { epochs: { organisation: string; epoch: number; units: object }[] };
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(epochs.map(() => 2));
+    const { out } = await ardoise('keys', 'status');
+    expect(out).toMatch(/^key-encryption key in use: file-2-[0-9a-f]{16} \(file\)$/m);
+    expect(out).toMatch(/^mira: epoch 2 for \d+ days, under file-2-/m);
+    expect(out).toMatch(/^mira: \d+ living units, 0 of them held, 0 fenced; 0 destroyed, 0 lost$/m);
+    const { body } = await server.get(`/persons/${person}/replay`).expect(200);
+    expect(JSON.stringify(body)).toContain('Rotated');
+    const refused = await ardoise('keys', 'rotate', '--horizon', 'soon');
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('as in 35d')]);
+    expect((await ardoise('keys', 'rotate', '--organisation', 'nosuch')).err).toContain('organisation-not-found');
+  });
+
   it('compares the files of documents with what is on record, and exits with 3 where one is wrong', async () => {
     const documents: string[] = [];
     const person = await registerLearner(server, 'Files');

@@ -22,7 +22,7 @@ const program = new Command('ardoise')
     'after',
     `
 The database is the one that DATABASE_URL names; without it, the one that ships with Ardoise, in ARDOISE_DATA.
-Exit codes: 0 done, 1 failed, 2 used wrongly, 3 done in part (rows refused, projections stopped, files not as recorded), 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 used wrongly, 3 done in part (rows refused, projections or rotations stopped, files not as recorded), 130 interrupted.`,
   );
 
 for (const command of [

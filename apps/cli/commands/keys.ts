@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { keysBackupCommand } from './keys/backup';
 import { keysRestoreCommand } from './keys/restore';
+import { rotateCommand } from './keys/rotate';
+import { keysStatusCommand } from './keys/status';
 
-/** What an operator does with keys: one file for each subcommand. */
 export function keysCommand(): Command {
-  const command = new Command('keys').description('what concerns the keys: their backup, kept apart from all others');
-  for (const sub of [keysBackupCommand, keysRestoreCommand]) command.addCommand(sub());
-  return command;
+  return new Command('keys')
+    .description('the keys that make events readable, and forgotten ones unreadable')
+    .addCommand(keysStatusCommand())
+    .addCommand(rotateCommand())
+    .addCommand(keysBackupCommand())
+    .addCommand(keysRestoreCommand());
 }

@@ -3,7 +3,7 @@ import type { Client, ClientBase } from 'pg';
 import { createClient } from './pool';
 
 /** Any number, the same for all; held shared by whoever works on the database, exclusively by what replaces its content. */
-const presenceLock = 4_151_702_219;
+const presenceLock = 4_151_702_231;
 const againMilliseconds = 1_000;
 
 /** A process's word that it works on a database, given until it is taken back. */

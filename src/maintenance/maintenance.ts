@@ -17,7 +17,7 @@ const lookMilliseconds = 60_000;
 const dayMilliseconds = 86_400_000;
 const retryMilliseconds = 3_600_000;
 /** Any number, the same for all: of several processes one does it. */
-const maintenanceLock = 4_151_702_220;
+const maintenanceLock = 4_151_702_232;
 
 export interface MaintenanceResult {
   /** False when another process is at it. */

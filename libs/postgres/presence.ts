@@ -53,6 +53,8 @@ class Holder implements Presence {
       await client.query('SELECT pg_advisory_lock_shared($1)', [presenceLock]);
     }
     this.isHeld = true;
+    // Being present is no reason to live on.
+    (client as unknown as { unref(): void }).unref();
   }
 
   async leave(): Promise<void> {

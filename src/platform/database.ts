@@ -64,15 +64,25 @@ export interface PoolsOptions {
   readonly say?: (message: string) => void;
 }
 
-export async function openPools({ url, entities, migrations, name, say }: PoolsOptions): Promise<Pools> {
+export async function openPools(options: PoolsOptions): Promise<Pools> {
+  const { url, name, say } = options;
   // First of all: from here until the close, nobody replaces what is in the database.
   const presence = await bePresent(url, { name, ...(say === undefined ? {} : { log: say }) });
   try {
-    await migrate(url, [...platformMigrations, ...migrations]);
+    await migrate(url, [...platformMigrations, ...options.migrations]);
+    const pools = await connect(options);
+    const close = async (): Promise<void> => {
+      await pools.close();
+      await presence.leave();
+    };
+    return { ...pools, close };
   } catch (error) {
     await presence.leave();
     throw error;
   }
+}
+
+async function connect({ url, entities, name }: PoolsOptions): Promise<Pools> {
   const log = createPool(url, {
     role: 'ardoise_log',
     max: 8,
@@ -91,7 +101,6 @@ export async function openPools({ url, entities, migrations, name, say }: PoolsO
   const close = async (): Promise<void> => {
     await dataSource.destroy();
     await Promise.all([log.end(), vault.end(), read.end()]);
-    await presence.leave();
   };
   return { log, vault, read, dataSource, close };
 }

@@ -9,6 +9,7 @@ import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
+import { verifyReceiptCommand } from './commands/verify-receipt';
 import { report } from './report';
 
 const program = new Command('ardoise')
@@ -32,6 +33,7 @@ for (const command of [
   statusCommand,
   blobsCommand,
   keysCommand,
+  verifyReceiptCommand,
 ]) {
   program.addCommand(command());
 }

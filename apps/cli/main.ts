@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { backupCommand } from './commands/backup';
 import { blobsCommand } from './commands/blobs';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
@@ -7,8 +8,10 @@ import { importCommand } from './commands/import';
 import { keysCommand } from './commands/keys';
 import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
+import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
+import { vacuumCommand } from './commands/vacuum';
 import { verifyReceiptCommand } from './commands/verify-receipt';
 import { report } from './report';
 
@@ -30,9 +33,12 @@ for (const command of [
   exportCommand,
   eraseCommand,
   rebuildCommand,
+  backupCommand,
+  restoreCommand,
+  keysCommand,
+  vacuumCommand,
   statusCommand,
   blobsCommand,
-  keysCommand,
   verifyReceiptCommand,
 ]) {
   program.addCommand(command());

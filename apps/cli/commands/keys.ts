@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { keysBackupCommand } from './keys/backup';
+import { keysRestoreCommand } from './keys/restore';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
 
@@ -6,5 +8,7 @@ export function keysCommand(): Command {
   return new Command('keys')
     .description('the keys that make events readable, and forgotten ones unreadable')
     .addCommand(keysStatusCommand())
-    .addCommand(rotateCommand());
+    .addCommand(rotateCommand())
+    .addCommand(keysBackupCommand())
+    .addCommand(keysRestoreCommand());
 }

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { settingsThatKeepValues } from '@ardoise/postgres';
+import { Maintenance } from '../../../src/maintenance/maintenance';
 import { Processes } from '../../../src/platform/processes';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
@@ -37,6 +39,8 @@ export function statusCommand(): Command {
         const underWay = await app.get(Processes).standing();
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
+        const keepsValues = await settingsThatKeepValues(platform.pools.log);
+        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -59,6 +63,8 @@ export function statusCommand(): Command {
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
+            `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
+            ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
             ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
           ],
           {
@@ -66,6 +72,8 @@ export function statusCommand(): Command {
             parts,
             underWay,
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
+            maintenance: { vacuum, rewrite },
+            keepsValues,
           },
         );
         if (stopped.length > 0 || failing.length > 0) process.exitCode = 3;

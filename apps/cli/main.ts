@@ -12,6 +12,7 @@ import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
 import { vacuumCommand } from './commands/vacuum';
+import { verifyReceiptCommand } from './commands/verify-receipt';
 import { report } from './report';
 
 const program = new Command('ardoise')
@@ -38,6 +39,7 @@ for (const command of [
   vacuumCommand,
   statusCommand,
   blobsCommand,
+  verifyReceiptCommand,
 ]) {
   program.addCommand(command());
 }

@@ -5,6 +5,7 @@ import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { settingsThatKeepValues } from '@ardoise/postgres';
 import { ProjectionRuntime } from '@ardoise/projections';
+import { PostgresLongReaders, type LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
@@ -50,6 +51,8 @@ export abstract class Platform {
   abstract readonly recorder: Recorder;
   abstract readonly blobs: Blobs;
   abstract readonly projections: ProjectionRuntime;
+  /** Who reads for long, and is waited for by erasures. */
+  abstract readonly readers: LongReaders;
   /** Ends what runs, in the order of use. */
   abstract close(): Promise<void>;
 }
@@ -102,6 +105,8 @@ async function assemble(
   const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
   const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log });
+  const head = (organisation: string): Promise<bigint> => store.head(organisation);
+  const readers = new PostgresLongReaders({ pool, clock, head });
   const close = async (): Promise<void> => {
     await runtime.stop();
     await store.close();
@@ -110,19 +115,9 @@ async function assemble(
     await server.stop();
   };
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  return {
-    ...known,
-    store,
-    vault,
-    keyEncryption,
-    signing,
-    registry,
-    opener,
-    recorder,
-    blobs,
-    projections: runtime,
-    close,
-  };
+  const sealing = { vault, keyEncryption, signing, registry, opener };
+  const made = { store, ...sealing, recorder, blobs, projections: runtime, readers };
+  return { ...known, ...made, close };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

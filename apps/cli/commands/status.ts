@@ -36,11 +36,11 @@ export function statusCommand(): Command {
             state: stopped ? 'stopped' : 'running',
           })),
         ];
+        const keepsValues = await settingsThatKeepValues(platform.pools.log);
+        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const underWay = await app.get(Processes).standing();
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
-        const keepsValues = await settingsThatKeepValues(platform.pools.log);
-        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -70,10 +70,10 @@ export function statusCommand(): Command {
           {
             organisations,
             parts,
-            underWay,
-            readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
             maintenance: { vacuum, rewrite },
             keepsValues,
+            underWay,
+            readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
           },
         );
         if (stopped.length > 0 || failing.length > 0) process.exitCode = 3;

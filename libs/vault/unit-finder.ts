@@ -25,12 +25,26 @@ export class UnitFinder {
     const usable = rows.filter((row): row is FoundRow & LivingRow => isSealing(row));
     const keys = await this.unwrapping.unwrap(usable, since, generation);
     const outcomes: Outcomes = new Map();
-    for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row));
+    const suspects = await this.suspects(rows);
+    for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row, suspects));
     usable.forEach((row, i) => {
       const key = keys[i];
       if (key !== undefined) outcomes.set(identityOf(row.organisation, row), key);
     });
     return outcomes;
+  }
+
+  /** Fenced units of persons who are not being erased: whether something was sealed under them is being looked at. */
+  private async suspects(rows: readonly FoundRow[]): Promise<ReadonlySet<string>> {
+    const fenced = rows.filter(({ state }) => state === 'fenced').map(({ unit }) => unit);
+    if (fenced.length === 0) return new Set();
+    const found = await this.database.query<{ unit: string }>(
+      `SELECT replace(u.unit::text, '-', '') AS unit FROM vault.units u
+         JOIN vault.persons p ON p.organisation = u.organisation AND p.person = u.person
+        WHERE u.unit = ANY($1::uuid[]) AND u.state = 'fenced' AND p.state = 'active'`,
+      [fenced],
+    );
+    return new Set(found.map(({ unit }) => unit));
   }
 }
 
@@ -60,7 +74,10 @@ export function findRows(statements: Statements, wanted: readonly Wanted[]): Pro
 }
 
 /** Why a unit that exists gives no key to seal under. */
-function refusal(row: UnitRow): VaultError {
+function refusal(row: UnitRow, suspects: ReadonlySet<string>): VaultError {
+  if (suspects.has(row.unit)) {
+    return new VaultError('vault-unavailable', `unit ${row.unit} is being looked at; the request can be repeated`);
+  }
   return row.state === 'fenced'
     ? new VaultError('person-erased', `unit ${row.unit} is fenced: its person is being erased`)
     : new VaultError('unit-ended', `unit ${row.unit} has ended`);

@@ -150,6 +150,12 @@ export class ProjectionRuntime {
     return positions.reduce((least, position) => (position < least ? position : least), positions[0] ?? 0n);
   }
 
+  /** The furthest position that any live projection has passed; beyond the log's end when that was set back. */
+  async furthest(organisation: string): Promise<bigint> {
+    const found = await readCheckpoints(this.options.pool, { organisation, generation: 'live' });
+    return found.reduce((most, { position }) => (position > most ? position : most), 0n);
+  }
+
   /** Resolves when every live projection has passed the position. @throws ProjectionStoppedError, WaitTimeoutError */
   async waitFor(organisation: string, position: bigint, options: WaitOptions = {}): Promise<void> {
     if (!this.bells.has(organisation)) this.keeper.lookNow();

@@ -1,9 +1,11 @@
 import type { Type } from '@nestjs/common';
 import type { Decider } from '@ardoise/decider';
+import type { Policy } from '@ardoise/policy';
 import type { Migration } from '@ardoise/postgres';
 import type { Projection } from '@ardoise/projections';
 import type { Reaction } from '@ardoise/reactions';
 import type { AnyEvent, AnyOpened, EventDeclaration } from '@ardoise/sealing';
+import type { UnitEntry } from '@ardoise/vault';
 
 /** A decider whatever its types are: to fold a stream for somebody who looks at it. */
 export type AnyDecider = Decider<unknown, never, AnyEvent, AnyOpened>;
@@ -16,6 +18,13 @@ export interface ErasureParticipant {
   startsAt?(organisation: string, stream: string): Promise<Date | undefined>;
 }
 
+/** Whether a profile keeps a unit beside an erasure: on which ground, and until when. Pure. */
+export type KeptByRule = (
+  policy: Policy,
+  unit: Pick<UnitEntry, 'unit' | 'category' | 'createdAt'>,
+  now: Date,
+) => { readonly ground: string; readonly until: Date } | undefined;
+
 /** One business capability: what it records, what it shows, and what follows from its events. */
 export interface Capability {
   readonly name: string;
@@ -27,6 +36,8 @@ export interface Capability {
   readonly deciders: readonly unknown[];
   /** Providers of the module that take part in an erasure. */
   readonly participants?: readonly Type<ErasureParticipant>[];
+  /** The rule by which units are kept beside an erasure, for whoever has to carry one out again. */
+  readonly keeps?: KeptByRule;
   /** Tables of its own that are no read models. */
   readonly migrations?: readonly Migration[];
   /** NestJS module with its routes, handlers and exported queries. */

@@ -6,10 +6,18 @@ import type { Vault } from '@ardoise/vault';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { Quarantines } from './gate/quarantines';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
-type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' };
+type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'quarantined' };
+
+interface Readiness {
+  readonly status: string;
+  readonly checks: Check;
+  /** Organisations that are read and not written, each with its reasons. */
+  readonly quarantined: { readonly [organisation: string]: readonly string[] };
+}
 
 /** Whether the process lives, and whether it can serve. */
 @ApiExcludeController()
@@ -22,6 +30,7 @@ export class HealthHttp {
     private readonly database: DataSource,
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
+    private readonly quarantines: Quarantines,
   ) {}
 
   @Get('live')
@@ -29,9 +38,9 @@ export class HealthHttp {
     return { status: 'ok' };
   }
 
-  /** 200 when commands and reading work; 503 otherwise. A stopped projection or reaction is shown, and does not take the rest down. */
+  /** 200 when commands and reading work; 503 otherwise. A stopped projection or reaction is shown, and does not take the rest down; nor does a quarantine. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Check }> {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const organisation = this.policies.keys().next().value ?? '';
     const [log, vault, read] = await Promise.all([
       isUp(() => this.store.organisations()),
@@ -47,10 +56,14 @@ export class HealthHttp {
       read,
       projections: stopped ? 'stopped' : 'up',
       reactions: halted ? 'stopped' : 'up',
+      organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
     };
+    const quarantined = Object.fromEntries(
+      this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),
+    );
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
-    return { status: ready ? 'ok' : 'unavailable', checks };
+    return { status: ready ? 'ok' : 'unavailable', checks, quarantined };
   }
 }
 

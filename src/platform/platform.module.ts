@@ -6,6 +6,9 @@ import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
+import { Anchors } from './gate/anchors';
+import { Gate } from './gate/gate';
+import { Quarantines } from './gate/quarantines';
 import { HealthHttp } from './health.http';
 import { MetricsHttp } from './metrics.http';
 import { Platform } from './platform';
@@ -30,6 +33,9 @@ export class PlatformModule {
       { provide: Opener, useValue: platform.opener },
       { provide: Recorder, useValue: platform.recorder },
       { provide: ProjectionRuntime, useValue: platform.projections },
+      { provide: Anchors, useValue: platform.anchors },
+      { provide: Gate, useValue: platform.gate },
+      { provide: Quarantines, useValue: platform.quarantines },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];
     // A server that leaves the work to a worker leaves it the schedules too.

@@ -7,10 +7,15 @@ import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
-import { FileKeyEncryption, isEmptyVault, PostgresVault, type Vault } from '@ardoise/vault';
+import { FileKeyEncryption, isEmptyVault, PostgresVault, type Upkeep, type Vault } from '@ardoise/vault';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
+import type { Anchors } from './gate/anchors';
+import type { Gate } from './gate/gate';
+import { Quarantines } from './gate/quarantines';
+import type { Reckoning } from './gate/reckoning';
+import { startGate } from './gate/start-gate';
 import type { AppLog } from './logging';
 
 export interface PlatformOptions {
@@ -38,11 +43,21 @@ export abstract class Platform {
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
   abstract readonly vault: Vault;
+  /** What keeps the vault in step with its log. */
+  abstract readonly upkeep: Upkeep;
+  /** Compares log and vault with the anchors, and says which organisation is not to be written. */
+  abstract readonly gate: Gate;
+  abstract readonly quarantines: Quarantines;
+  /** What was destroyed, remembered beside the key-encryption key. */
+  abstract readonly anchors: Anchors;
+  abstract readonly reckoning: Reckoning;
   /** Signs receipts, and an operator's word about a gap. */
   abstract readonly signing: SigningKey;
   abstract readonly registry: EventRegistry;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
+  /** Records for an organisation in quarantine too: an operator's own word about it, and nothing else. */
+  abstract readonly recoveryRecorder: Recorder;
   abstract readonly projections: ProjectionRuntime;
   /** Ends what runs, in the order of use. */
   abstract close(): Promise<void>;
@@ -81,22 +96,40 @@ async function assemble(
   const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
+  const { upkeep } = vault;
   const signing = await FileSigningKey.open(config.keysFolder, 'receipts');
   const opener = new Opener(registry, vault);
   const sealer = new Sealer(registry, vault);
+  const quarantines = new Quarantines(metrics);
+  const mustBeOpen = (organisation: string): void => quarantines.mustBeOpen(organisation);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
-  const recorder = new Recorder({ store, vault, sealer, opener, clock, policyOf });
+  const recording = { store, vault, sealer, opener, clock, policyOf };
+  const recorder = new Recorder({ ...recording, mustBeOpen });
+  const recoveryRecorder = new Recorder(recording);
   const { read: pool, dataSource } = pools;
-  const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log });
-  const close = async (): Promise<void> => {
+  const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
+  const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log, runs });
+  const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
+  const parts = { ...known, store, vault, upkeep, signing, registry, opener, recorder, recoveryRecorder, quarantines };
+  const end = async (): Promise<void> => {
     await runtime.stop();
     await store.close();
     await vault.close();
     await pools.close();
-    await server.stop();
   };
-  const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  return { ...known, store, vault, signing, registry, opener, recorder, projections: runtime, close };
+  try {
+    const { close: closeGate, ...gate } = await startGate({ ...parts, projections: runtime });
+    const close = async (): Promise<void> => {
+      await runtime.stop();
+      await closeGate();
+      await end();
+      await server.stop();
+    };
+    return { ...parts, ...gate, projections: runtime, close };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

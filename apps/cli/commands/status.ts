@@ -33,10 +33,15 @@ export function statusCommand(): Command {
             state: stopped ? 'stopped' : 'running',
           })),
         ];
+        const quarantines = platform.quarantines.list();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
           [
+            ...quarantines.map(
+              ({ organisation, reasons }) =>
+                `${organisation}: in quarantine, ${reasons.map(({ code, detail }) => `${code}: ${detail}`).join('; ')}`,
+            ),
             ...organisations.map(({ organisation, position }) => `${organisation}: ${position} events`),
             ...parts
               .filter(({ behind, state }) => behind > 0 || state !== 'running')
@@ -47,9 +52,9 @@ export function statusCommand(): Command {
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
             ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
           ],
-          { organisations, parts },
+          { organisations, parts, quarantines },
         );
-        if (stopped.length > 0) process.exitCode = 3;
+        if (stopped.length > 0 || quarantines.length > 0) process.exitCode = 3;
       }),
     );
 }

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { keysCommand } from './commands/keys';
 import { rebuildCommand } from './commands/rebuild';
+import { recoverCommand } from './commands/recover';
 import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
@@ -27,6 +29,8 @@ for (const command of [
   exportCommand,
   eraseCommand,
   rebuildCommand,
+  recoverCommand,
+  keysCommand,
   statusCommand,
 ]) {
   program.addCommand(command());

@@ -3,8 +3,9 @@ import type { Capability } from '../platform/capability';
 import { keyEvents } from './domain/events';
 import { keyring } from './domain/keyring';
 import { Keyring } from './keyring';
+import { Sweep } from './sweep/sweep';
 
-@Module({ providers: [Keyring], exports: [Keyring] })
+@Module({ providers: [Keyring, Sweep], exports: [Keyring, Sweep] })
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */

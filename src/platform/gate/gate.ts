@@ -178,12 +178,31 @@ export class Gate {
     for (const { code, detail } of reasons) log.error({ organisation, code, detail }, 'organisation in quarantine');
   }
 
-  /** What the anchor knows as destroyed, units and what hangs under groups. An epoch's groups held nothing at their end. */
+  /**
+   * What the anchor knows as destroyed: units, and what hangs under groups (an epoch's groups held nothing at their
+   * end). Of a person whom an erasure reached also the rest: what was kept of it, and on which ground, is told by a
+   * recovery.
+   */
   private async refused(organisation: string, ended: readonly Ended[]): Promise<UnitReference[]> {
-    const refused: UnitReference[] = ended.filter(isUnit).map(({ unit, fingerprint }) => ({ unit, fingerprint }));
+    const { upkeep } = this.parts;
+    const units = ended.filter(isUnit).map(({ unit, fingerprint }) => ({ unit, fingerprint }));
     const groups = ended.flatMap((one) => (isUnit(one) || one.cause === 'epoch' ? [] : [one.group]));
-    if (groups.length === 0) return refused;
-    return refused.concat(await this.parts.upkeep.unitsUnder(organisation, groups));
+    const under = groups.length === 0 ? [] : await upkeep.unitsUnder(organisation, groups);
+    const erased = ended.filter((one) => one.cause === 'erasure').map(idOfEnded);
+    return [...units, ...under, ...(await this.ofPersons(organisation, erased))];
+  }
+
+  private async ofPersons(organisation: string, erased: readonly string[]): Promise<UnitReference[]> {
+    const { upkeep, vault } = this.parts;
+    const persons = new Set<string>();
+    for (let at = 0; at < erased.length; at += unitsAtOnce) {
+      for (const person of await upkeep.personsOf(organisation, erased.slice(at, at + unitsAtOnce))) {
+        for (const alias of await vault.aliases(organisation, person)) persons.add(alias);
+      }
+    }
+    if (persons.size === 0) return [];
+    const units = await vault.unitsOf(organisation, [...persons]);
+    return units.map(({ unit, fingerprint }) => ({ unit, fingerprint }));
   }
 
   private async end(organisation: string): Promise<void> {

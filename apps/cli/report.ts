@@ -1,7 +1,9 @@
 import { ConfigError } from '@ardoise/config';
 import { problemOf } from '@ardoise/http';
 import { PolicyError } from '@ardoise/policy';
+import { SigningError } from '@ardoise/signing';
 import { MigrationError, MissingRolesError } from '@ardoise/postgres';
+import { ReceiptError } from '../../src/erasures/receipts/receipt-shape';
 
 /** Asked to stop, and stopped where it can go on. */
 export class InterruptedError extends Error {
@@ -14,7 +16,9 @@ export function report(error: unknown): number {
     process.stderr.write(`ardoise: ${error.message}\n`);
     return 130;
   }
-  const plain = [ConfigError, PolicyError, MigrationError, MissingRolesError].some((type) => error instanceof type);
+  const plain = [ConfigError, PolicyError, MigrationError, MissingRolesError, SigningError, ReceiptError].some(
+    (type) => error instanceof type,
+  );
   const { code, detail } = problemOf(error);
   const known = plain || code !== 'internal';
   const text = plain ? (error as Error).message : known ? `${code}: ${detail}` : describe(error);

@@ -4,7 +4,7 @@ import { VaultDatabase } from './database';
 import { Fencing } from './fencing';
 import { GroupEnds } from './group-ends';
 import { type GroupKey, GroupKeys } from './groups';
-import type { KeyEncryption } from './key-encryption';
+import type { KeyEncryption } from './key-encryption/key-encryption';
 import { Lease, LeaseCache, type Monotonic } from './lease';
 import { Lookups } from './lookups';
 import { Marks } from './marks';

@@ -3,9 +3,10 @@ import type { Capability } from '../platform/capability';
 import { keyEvents } from './domain/events';
 import { keyring } from './domain/keyring';
 import { Keyring } from './keyring';
+import { KeyRotation } from './rotation/key-rotation';
 import { Sweep } from './sweep/sweep';
 
-@Module({ providers: [Keyring, Sweep], exports: [Keyring, Sweep] })
+@Module({ providers: [Keyring, KeyRotation, Sweep], exports: [Keyring, Sweep] })
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */

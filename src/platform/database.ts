@@ -3,6 +3,7 @@ import { eventStoreMigrations } from '@ardoise/event-store';
 import { createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
+import { readerMigrations } from '@ardoise/readers';
 import { vaultMigrations } from '@ardoise/vault';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -37,6 +38,7 @@ const platformMigrations = [
   ...vaultMigrations,
   ...projectionMigrations,
   ...reactionMigrations,
+  ...readerMigrations,
   ...readModelMigrations,
 ];
 

@@ -7,10 +7,11 @@ import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { Quarantines } from './gate/quarantines';
+import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
-type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'quarantined' };
+type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 'quarantined' };
 
 interface Readiness {
   readonly status: string;
@@ -31,6 +32,7 @@ export class HealthHttp {
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
     private readonly quarantines: Quarantines,
+    private readonly processes: Processes,
   ) {}
 
   @Get('live')
@@ -38,7 +40,7 @@ export class HealthHttp {
     return { status: 'ok' };
   }
 
-  /** 200 when commands and reading work; 503 otherwise. A stopped projection or reaction is shown, and does not take the rest down; nor does a quarantine. */
+  /** 200 when commands and reading work; 503 otherwise. What is stopped, failing or quarantined is shown, and does not take the rest down. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const organisation = this.policies.keys().next().value ?? '';
@@ -50,6 +52,7 @@ export class HealthHttp {
     const stopped =
       read === 'up' && (await this.projections.status()).projections.some(({ state }) => state === 'stopped');
     const halted = read === 'up' && (await this.reactions.running().status()).reactions.some((one) => one.stopped);
+    const failing = read === 'up' && (await this.processes.standing()).some((one) => one.failing);
     const checks: Check = {
       log,
       vault,
@@ -57,6 +60,7 @@ export class HealthHttp {
       projections: stopped ? 'stopped' : 'up',
       reactions: halted ? 'stopped' : 'up',
       organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
+      processes: failing ? 'failing' : 'up',
     };
     const quarantined = Object.fromEntries(
       this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),

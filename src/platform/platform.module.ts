@@ -1,8 +1,10 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
+import { Blobs } from '@ardoise/blobs';
 import { Recorder } from '@ardoise/decider';
 import { ProjectionRuntime } from '@ardoise/projections';
+import { LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
@@ -12,6 +14,7 @@ import { Quarantines } from './gate/quarantines';
 import { HealthHttp } from './health.http';
 import { MetricsHttp } from './metrics.http';
 import { Platform } from './platform';
+import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { CONFIG, EVENT_STORE, LOG, METRICS, POLICIES, VAULT } from './tokens';
 
@@ -32,10 +35,12 @@ export class PlatformModule {
       { provide: EventRegistry, useValue: platform.registry },
       { provide: Opener, useValue: platform.opener },
       { provide: Recorder, useValue: platform.recorder },
+      { provide: Blobs, useValue: platform.blobs },
       { provide: ProjectionRuntime, useValue: platform.projections },
       { provide: Anchors, useValue: platform.anchors },
       { provide: Gate, useValue: platform.gate },
       { provide: Quarantines, useValue: platform.quarantines },
+      { provide: LongReaders, useValue: platform.readers },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];
     // A server that leaves the work to a worker leaves it the schedules too.
@@ -45,8 +50,8 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
-      providers: [...parts, Reactions],
-      exports: [...parts.map(({ provide }) => provide), CqrsModule, Reactions],
+      providers: [...parts, Processes, Reactions],
+      exports: [...parts.map(({ provide }) => provide), CqrsModule, Processes, Reactions],
     };
   }
 }

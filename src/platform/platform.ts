@@ -1,13 +1,16 @@
+import { Blobs, FolderBlobStore } from '@ardoise/blobs';
 import type { Config } from '@ardoise/config';
 import { Recorder } from '@ardoise/decider';
 import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { ProjectionRuntime } from '@ardoise/projections';
+import { PostgresLongReaders, type LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
-import { FileKeyEncryption, isEmptyVault, PostgresVault, type Upkeep, type Vault } from '@ardoise/vault';
+import { type KeyEncryption, PostgresVault, type Upkeep, type Vault } from '@ardoise/vault';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
@@ -16,6 +19,7 @@ import type { Gate } from './gate/gate';
 import { Quarantines } from './gate/quarantines';
 import type { Reckoning } from './gate/reckoning';
 import { startGate } from './gate/start-gate';
+import { openKeyEncryption } from './key-encryption';
 import type { AppLog } from './logging';
 
 export interface PlatformOptions {
@@ -51,6 +55,7 @@ export abstract class Platform {
   /** What was destroyed, remembered beside the key-encryption key. */
   abstract readonly anchors: Anchors;
   abstract readonly reckoning: Reckoning;
+  abstract readonly keyEncryption: KeyEncryption;
   /** Signs receipts, and an operator's word about a gap. */
   abstract readonly signing: SigningKey;
   abstract readonly registry: EventRegistry;
@@ -58,7 +63,10 @@ export abstract class Platform {
   abstract readonly recorder: Recorder;
   /** Records for an organisation in quarantine too: an operator's own word about it, and nothing else. */
   abstract readonly recoveryRecorder: Recorder;
+  abstract readonly blobs: Blobs;
   abstract readonly projections: ProjectionRuntime;
+  /** Who reads for long, and is waited for by erasures. */
+  abstract readonly readers: LongReaders;
   /** Ends what runs, in the order of use. */
   abstract close(): Promise<void>;
 }
@@ -93,7 +101,7 @@ async function assemble(
   const pools = await openPools({ url: server.url, entities, migrations, name });
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
-  const keyEncryption = await FileKeyEncryption.open(config.keysFolder, { create: await isEmptyVault(pools.vault) });
+  const keyEncryption = await openKeyEncryption(config, pools.vault);
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
   const { upkeep } = vault;
@@ -106,11 +114,16 @@ async function assemble(
   const recording = { store, vault, sealer, opener, clock, policyOf };
   const recorder = new Recorder({ ...recording, mustBeOpen });
   const recoveryRecorder = new Recorder(recording);
+  const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
   const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
   const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log, runs });
+  const head = (organisation: string): Promise<bigint> => store.head(organisation);
+  const readers = new PostgresLongReaders({ pool, clock, head });
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  const parts = { ...known, store, vault, upkeep, signing, registry, opener, recorder, recoveryRecorder, quarantines };
+  const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
+  const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
+  const parts = { ...known, ...made };
   const end = async (): Promise<void> => {
     await runtime.stop();
     await store.close();
@@ -118,14 +131,14 @@ async function assemble(
     await pools.close();
   };
   try {
-    const { close: closeGate, ...gate } = await startGate({ ...parts, projections: runtime });
+    const { close: closeGate, ...gate } = await startGate(parts);
     const close = async (): Promise<void> => {
       await runtime.stop();
       await closeGate();
       await end();
       await server.stop();
     };
-    return { ...parts, ...gate, projections: runtime, close };
+    return { ...parts, ...gate, close };
   } catch (error) {
     await end();
     throw error;

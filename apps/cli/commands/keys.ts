@@ -1,9 +1,12 @@
 import { Command } from 'commander';
+import { rotateCommand } from './keys/rotate';
+import { keysStatusCommand } from './keys/status';
 import { keysSweepCommand } from './keys/sweep';
 
-/** What an operator does with keys: one file for each subcommand. */
 export function keysCommand(): Command {
-  const command = new Command('keys').description('what concerns the keys');
-  for (const sub of [keysSweepCommand]) command.addCommand(sub());
-  return command;
+  return new Command('keys')
+    .description('the keys that make events readable, and forgotten ones unreadable')
+    .addCommand(keysStatusCommand())
+    .addCommand(rotateCommand())
+    .addCommand(keysSweepCommand());
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { Processes } from '../../../src/platform/processes';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { say, type OutputOptions } from '../output';
@@ -34,6 +35,9 @@ export function statusCommand(): Command {
           })),
         ];
         const quarantines = platform.quarantines.list();
+        const underWay = await app.get(Processes).standing();
+        const failing = underWay.filter((one) => one.failing);
+        const readers = await platform.readers.list();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -49,12 +53,28 @@ export function statusCommand(): Command {
                 ({ kind, organisation, name, behind, state }) =>
                   `${organisation}: ${kind} ${name} is ${state}, ${behind} behind`,
               ),
+            ...underWay.map(
+              ({ organisation, process: name, id, state, failing: failed }) =>
+                `${organisation}: ${name} ${id} is ${state}` +
+                (failed
+                  ? `, failed ${failed.failures} times, last at ${failed.failedAt.toISOString()} (${failed.code}), next try at ${failed.nextTry.toISOString()}`
+                  : ''),
+            ),
+            ...readers.map(
+              ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
+            ),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
             ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
           ],
-          { organisations, parts, quarantines },
+          {
+            organisations,
+            parts,
+            underWay,
+            quarantines,
+            readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
+          },
         );
-        if (stopped.length > 0 || quarantines.length > 0) process.exitCode = 3;
+        if (stopped.length > 0 || failing.length > 0 || quarantines.length > 0) process.exitCode = 3;
       }),
     );
 }

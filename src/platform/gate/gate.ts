@@ -109,7 +109,20 @@ export class Gate {
     return [...new Set([...logs, ...vaults.map(({ organisation }) => organisation), ...anchors])].sort();
   }
 
+  /** What cannot be read as it was written is this organisation's alarm, and no other's. */
   private async look(organisation: string): Promise<void> {
+    try {
+      await this.lookInto(organisation);
+    } catch (error) {
+      if (!isAboutContent(error)) throw error;
+      const anchor = await this.readAnchor(organisation);
+      const found = await standingOf(this.parts, organisation);
+      const detail = `what is stored cannot be read as it was written (${errorCode(error)})`;
+      await this.begin(organisation, [{ code: 'content-altered', detail }], anchor, found);
+    }
+  }
+
+  private async lookInto(organisation: string): Promise<void> {
     const { store, anchors } = this.parts;
     const stream = await readVaultStream(store, organisation);
     const reasons = await this.fold(organisation, stream.named);
@@ -219,6 +232,14 @@ export class Gate {
     this.running = next.catch(() => undefined);
     return next;
   }
+}
+
+const contentErrors = new Set(['VaultStreamError', 'FormatError', 'TamperedEventError', 'UnknownEventError']);
+const alteredKeys = new Set(['key-tampered', 'key-returned', 'key-gone']);
+
+function isAboutContent(error: unknown): boolean {
+  if (error instanceof VaultError) return alteredKeys.has(error.code);
+  return error instanceof Error && contentErrors.has(error.name);
 }
 
 const unknownToVault: Reason = { code: 'vault-older', detail: 'the vault does not know it' };

@@ -9,6 +9,8 @@ export type ReasonCode =
   | 'vault-older'
   /** A key that was to be destroyed is not the one that was named, by its fingerprint. */
   | 'key-tampered'
+  /** An event of the vault stream, or one that says why something is kept, is not as it was written. */
+  | 'content-altered'
   /** The vault was compared before, and there is no anchor. */
   | 'anchor-missing'
   | 'anchor-malformed'

@@ -122,7 +122,10 @@ export async function startWork(app: INestApplicationContext, platform: Platform
   platform.quarantines.onLifted((organisation) => {
     // The gate itself waits for nothing that opens keys.
     adopt(organisation).catch((error: unknown) => {
-      platform.log.error({ organisation, code: errorCode(error) }, 'the policy could not be adopted; it is at the next start');
+      platform.log.error(
+        { organisation, code: errorCode(error) },
+        'the policy could not be adopted; it is at the next start',
+      );
     });
   });
   await platform.gate.writeAnchors();

@@ -2,9 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { readHeader } from '@ardoise/format';
 import { verify } from '@ardoise/signing';
-import { canonicalBytes, type Json } from '@ardoise/format';
+import { canonicalBytes, readHeader, type Json } from '@ardoise/format';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import type { lossReasons } from '../src/keys/domain/events';
 import { Recovery } from '../src/keys/recovery/recovery';
@@ -61,14 +60,23 @@ describe('after a backup was put back', () => {
     const states = await server.platform.upkeep.examine('mira', units);
     return units.filter(({ unit, state }) => states.get(unit) === 'open' && state !== 'held').map(({ unit }) => unit);
   };
-  const newFact = () => server.post(`/persons/${erased.person}/profile-values`, { name: 'phone', value: '+33612345679' });
+  const newFact = () =>
+    server.post(`/persons/${erased.person}/profile-values`, { name: 'phone', value: '+33612345679' });
 
   beforeEach(async () => {
     database = await createTestDatabase();
     folder = mkdtempSync(join(tmpdir(), 'ardoise-restored-'));
     await start();
     const course = await createCourse(server);
-    const session = (await server.post('/sessions', { course, title: 'S', startsOn: '2026-03-09', endsOn: '2026-06-30', modality: 'mixed' })).body.id as string;
+    const session = (
+      await server.post('/sessions', {
+        course,
+        title: 'S',
+        startsOn: '2026-03-09',
+        endsOn: '2026-06-30',
+        modality: 'mixed',
+      })
+    ).body.id as string;
     erased = await tellStory(server, marker, { course, session });
     stays = await tellStory(server, 'Bystander', { course, session });
   });
@@ -139,7 +147,7 @@ describe('after a backup was put back', () => {
     expect(gaps).toHaveLength(1);
     const { signature, key, ...said } = gaps[0]?.facts as { [name: string]: Json };
     const { service: _, ...signed } = said;
-    const bytes = canonicalBytes({ organisation: 'mira', ...signed } as unknown as Json);
+    const bytes = canonicalBytes({ organisation: 'mira', ...signed });
     const { publicKey, id } = server.platform.signing;
     expect(key).toBe(id);
     expect(verify(publicKey, bytes, Buffer.from(signature as string, 'base64'))).toBe(true);
@@ -234,7 +242,11 @@ describe('after a backup was put back', () => {
   });
 
   it('does not take a key for a sign that nothing was sealed under, nor a log that is newer than its anchor', async () => {
-    const request = { person: stays.person, stream: `enrolment-${randomUUID().replaceAll('-', '')}`, category: 'learning' };
+    const request = {
+      person: stays.person,
+      stream: `enrolment-${randomUUID().replaceAll('-', '')}`,
+      category: 'learning',
+    };
     await server.platform.vault.sealingKeys('mira', [request]);
     const anchors = join(folder, 'keys', 'anchors');
     const older = readFileSync(join(anchors, 'mira.json'));

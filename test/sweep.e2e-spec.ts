@@ -43,7 +43,10 @@ describe('the sweep of keys', () => {
     let go: () => Promise<void> = () => Promise.resolve();
     store.append = (late) =>
       new Promise((resolve, reject) => {
-        go = () => append(late).then(resolve, reject).then(() => undefined);
+        go = () =>
+          append(late)
+            .then(resolve, reject)
+            .then(() => undefined);
       });
     const answer = server
       .post(`/persons/${person}/profile-values`, { name: 'phone', value: '+33612345678' })
@@ -80,7 +83,7 @@ describe('the sweep of keys', () => {
 });
 
 async function waitFor<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+  for (const end = Date.now() + 30_000; Date.now() < end;) {
     const found = await look();
     if (found !== undefined) return found;
   }

@@ -75,7 +75,8 @@ export function readEnded(path: string, line: string): Ended {
   if (kind === 'unit' && parts.length === 5) return { unit: id, ...ending };
   const ofDay = typeof category === 'string' && isDay(day);
   const isGroup = kind === 'group' && parts.length === 8 && Number.isSafeInteger(epoch);
-  if (!isGroup || !(ofDay || (category === null && day === null))) throw malformed(path, 'has a line that is no ending');
+  if (!isGroup || !(ofDay || (category === null && day === null)))
+    throw malformed(path, 'has a line that is no ending');
   return { group: id, ...ending, epoch: epoch as number, ...(ofDay ? { category, day } : {}) };
 }
 

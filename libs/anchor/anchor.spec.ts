@@ -1,4 +1,13 @@
-import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Anchor, AnchorFolder, type Ended } from '.';
@@ -103,8 +112,7 @@ describe('the anchor of an organisation', () => {
     await anchors.write(anchor);
     await anchors.append('mira', []);
     const text = readFileSync(join(folder, 'mira.json'), 'utf8');
-    const put = (name: string, content: string): void =>
-      writeFileSync(join(folder, name), content, { mode: 0o600 });
+    const put = (name: string, content: string): void => writeFileSync(join(folder, name), content, { mode: 0o600 });
     put('parene.json', text);
     await expect(anchors.head('parene')).rejects.toMatchObject({ code: 'anchor-of-another-organisation' });
     put('parene.json', text.replace('"format":1', '"format":2'));

@@ -37,10 +37,7 @@ export const isUnit = (ended: Ended): ended is EndedUnit => 'unit' in ended;
 
 export type AnchorErrorCode =
   /** Somebody else could read or replace it. */
-  | 'anchor-refused'
-  | 'anchor-malformed'
-  | 'anchor-of-another-organisation'
-  | 'anchor-format-unknown';
+  'anchor-refused' | 'anchor-malformed' | 'anchor-of-another-organisation' | 'anchor-format-unknown';
 
 /** An anchor that cannot be believed; the message names the file and what is wrong with it. */
 export class AnchorError extends Error {

@@ -61,7 +61,12 @@ export async function replace(folder: string, path: string, pieces: readonly str
 }
 
 /** Adds whole lines, after cutting off one that a crash left unfinished; begins the file where there is none. */
-export async function appendLines(folder: string, path: string, first: string, lines: readonly string[]): Promise<void> {
+export async function appendLines(
+  folder: string,
+  path: string,
+  first: string,
+  lines: readonly string[],
+): Promise<void> {
   const file = await openPrivate(path, constants.O_RDWR | constants.O_CREAT);
   try {
     const end = await endOfLines(file);
@@ -80,7 +85,7 @@ async function writeAll(file: FileHandle, pieces: readonly string[], at = 0): Pr
   let position = at;
   for (let from = 0; from < pieces.length; from += 10_000) {
     const bytes = Buffer.from(pieces.slice(from, from + 10_000).join(''), 'utf8');
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
     }
     position += bytes.length;
@@ -91,7 +96,7 @@ async function writeAll(file: FileHandle, pieces: readonly string[], at = 0): Pr
 async function endOfLines(file: FileHandle): Promise<number> {
   const { size } = await file.stat();
   const piece = Buffer.alloc(4_096);
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const start = Math.max(0, end - piece.length);
     const { bytesRead } = await file.read(piece, 0, end - start, start);
     const last = piece.subarray(0, bytesRead).lastIndexOf(0x0a);

@@ -206,9 +206,7 @@ export class ProjectionRuntime {
     return new LaneKeeper({
       leases: this.leases,
       lanes: async () =>
-        (await store.organisations())
-          .filter(runs)
-          .map((organisation) => ({ organisation, purpose: 'projections' })),
+        (await store.organisations()).filter(runs).map((organisation) => ({ organisation, purpose: 'projections' })),
       run: (lease, signal) => {
         const bell = new Bell();
         this.bells.set(lease.organisation, bell);

@@ -73,6 +73,11 @@ describe('units that nothing was sealed under', () => {
     const found = await vault.upkeep.examine(organisation, [...references, unknown]);
     expect([...found.values()]).toEqual(['open', 'key-gone', 'unknown']);
     expect(await vault.upkeep.notLost([gone?.unit as string, unknown.unit])).toEqual([unknown.unit]);
-    expect(await vault.upkeep.personsOf(organisation, references.map(({ unit }) => unit))).toEqual([request.person]);
+    expect(
+      await vault.upkeep.personsOf(
+        organisation,
+        references.map(({ unit }) => unit),
+      ),
+    ).toEqual([request.person]);
   });
 });

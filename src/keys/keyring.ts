@@ -41,7 +41,8 @@ export class Keyring {
       return { event: event, position };
     });
     const position = entries.at(-1)?.position;
-    if (command.type === 'end-groups' && position !== undefined) await this.anchors?.witness(organisation, { position });
+    if (command.type === 'end-groups' && position !== undefined)
+      await this.anchors?.witness(organisation, { position });
     return entries;
   }
 }

@@ -90,7 +90,9 @@ describe('a recovery that is killed', () => {
     try {
       const ask = async (text: string) => (await client.query<{ line: string }>(text)).rows.map(({ line }) => line);
       return {
-        units: await ask(`SELECT unit || ' ' || state || ' ' || coalesce(ground, '') AS line FROM vault.units ORDER BY 1`),
+        units: await ask(
+          `SELECT unit || ' ' || state || ' ' || coalesce(ground, '') AS line FROM vault.units ORDER BY 1`,
+        ),
         endings: await ask(`SELECT id || ' ' || encode(fingerprint, 'hex') AS line FROM vault.endings ORDER BY 1`),
         persons: await ask(`SELECT person || ' ' || state AS line FROM vault.persons ORDER BY 1`),
         events: await ask(

@@ -18,9 +18,7 @@ export function recoverCommand(): Command {
   return new Command('recover')
     .description('go on after a backup was put back: end again what had ended, and record the gap')
     .requiredOption('--organisation <slug>', 'whose log and vault it is')
-    .addOption(
-      new Option('--reason <reason>', 'what happened').choices([...lossReasons]).makeOptionMandatory(),
-    )
+    .addOption(new Option('--reason <reason>', 'what happened').choices([...lossReasons]).makeOptionMandatory())
     .option('--reference <text>', 'a ticket or minute, for whoever asks later: letters, digits, ._-', reference)
     .option('--yes', 'do not ask')
     .option('--json', 'one line of JSON as the last')
@@ -40,11 +38,10 @@ export function recoverCommand(): Command {
         const word = { organisation, reason, ...(named === undefined ? {} : { reference: named }) };
         await recovery.run(word, (done, total) => progress.at(done, total));
         progress.end();
-        say(
-          options,
-          [`${organisation} is recovered; servers and workers that run take it up again within seconds`],
-          { recovered: true, ...plan },
-        );
+        say(options, [`${organisation} is recovered; servers and workers that run take it up again within seconds`], {
+          recovered: true,
+          ...plan,
+        });
       }),
     );
 }
@@ -73,7 +70,9 @@ async function agreed(organisation: string): Promise<boolean> {
     return false;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Type the name of the organisation to go on: `).finally(() => terminal.close());
+  const answer = await terminal
+    .question(`Type the name of the organisation to go on: `)
+    .finally(() => terminal.close());
   return answer.trim() === organisation;
 }
 

@@ -31,7 +31,7 @@ export async function* lookForKeys(
   { organisation, through, except, onProgress }: LookOptions,
 ): AsyncGenerator<KeysLookedFor> {
   const seen = new Set<string>();
-  for (let after = 0n; after < through; ) {
+  for (let after = 0n; after < through;) {
     const stored = await store.readLog(organisation, after, eventsAtOnce);
     if (stored.length === 0) return;
     const units = new Map<string, UnitReference>();

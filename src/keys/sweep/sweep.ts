@@ -73,7 +73,7 @@ export class Sweep {
     const { from = new Date(now - window), wait = (milliseconds) => delay(milliseconds) } = options;
     const to = new Date(now - youngest);
     let [looked, buried] = [0, 0];
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       const between = { from, to, limit: unitsAtOnce, ...(after === undefined ? {} : { after }) };
       const units = await this.platform.upkeep.unitsMadeBetween(organisation, between);
       looked += units.length;

@@ -41,7 +41,10 @@ export async function compare(
   const reasons: Reason[] = [];
   const { log, mark: known } = anchor;
   if (BigInt(position) < log.position) {
-    reasons.push({ code: 'log-older', detail: `the log ends at ${position}, the anchor knows position ${log.position}` });
+    reasons.push({
+      code: 'log-older',
+      detail: `the log ends at ${position}, the anchor knows position ${log.position}`,
+    });
   } else if ((await digestAt(store, organisation, log.position)) !== log.digest) {
     reasons.push({ code: 'log-differs', detail: `the anchor knows another event at position ${log.position}` });
   }

@@ -47,6 +47,8 @@ export class KeptUnits {
     const events = await this.parts.opener.open(organisation, stored, new Set([keptUntilType]));
     const said = events.flatMap(({ sections }) => Object.values(sections)).filter((section) => section?.unit === unit);
     const { ground, until } = said.at(-1)?.fields ?? {};
-    return typeof ground === 'string' && typeof until === 'string' ? { unit, ground, until: new Date(until) } : undefined;
+    return typeof ground === 'string' && typeof until === 'string'
+      ? { unit, ground, until: new Date(until) }
+      : undefined;
   }
 }

@@ -120,14 +120,18 @@ export class Reckoning {
       ({ state }) => state === 'active' || state === 'fenced',
     );
     const left = new Map(units.map((unit) => [unit.unit, unit]));
-    for (const one of all) if (one.kind === 'units' || one.kind === 'lost') for (const { unit } of one.units) left.delete(unit);
+    for (const one of all)
+      if (one.kind === 'units' || one.kind === 'lost') for (const { unit } of one.units) left.delete(unit);
     return [...left.values()];
   }
 
   /** The fence of an erasure lists all that the person has: what it missed cannot be, and does not open. */
   private async alarm(organisation: string, units: readonly UnitReference[]): Promise<void> {
     for (const { unit } of units) {
-      this.parts.log.error({ organisation, unit }, 'a unit of an erased person was neither ended nor kept; it is refused');
+      this.parts.log.error(
+        { organisation, unit },
+        'a unit of an erased person was neither ended nor kept; it is refused',
+      );
     }
     await this.parts.distrust(organisation, units);
   }

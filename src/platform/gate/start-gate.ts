@@ -18,7 +18,7 @@ export interface GateKept {
   readonly anchors: Anchors;
   readonly reckoning: Reckoning;
   /** Writes the anchors a last time, and ends the schedule. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 type GateNeeds = Pick<
@@ -29,7 +29,8 @@ type GateNeeds = Pick<
 /** Puts the gate together, and goes through it before anything is opened; again whenever the vault's database is new. */
 export async function startGate(platform: GateNeeds): Promise<GateKept> {
   const { config, capabilities, log, pools, store, vault, quarantines, projections } = platform;
-  const torn = (file: string): void => log.warn({ file }, 'the last line of an anchor was not finished; it is left out');
+  const torn = (file: string): void =>
+    log.warn({ file }, 'the last line of an anchor was not finished; it is left out');
   const folder = await AnchorFolder.open(join(config.keysFolder, 'anchors'), torn);
   const mustBeOpen = (organisation: string): void => quarantines.mustBeOpen(organisation);
   const anchors = new Anchors({ ...platform, folder, pool: pools.vault, mustBeOpen });

@@ -4,9 +4,9 @@ import type { GroupReference, UnitReference } from '@ardoise/vault';
 
 /** What an event of the organisation's vault stream says of keys. Read from its header, as the projections read it. */
 export type Named =
-  | { readonly kind: 'units'; readonly cause: string; readonly units: readonly UnitReference[] } & Place
-  | { readonly kind: 'groups'; readonly cause: string; readonly groups: readonly GroupReference[] } & Place
-  | { readonly kind: 'lost'; readonly units: readonly UnitReference[] } & Place
+  | ({ readonly kind: 'units'; readonly cause: string; readonly units: readonly UnitReference[] } & Place)
+  | ({ readonly kind: 'groups'; readonly cause: string; readonly groups: readonly GroupReference[] } & Place)
+  | ({ readonly kind: 'lost'; readonly units: readonly UnitReference[] } & Place)
   | ({ readonly kind: 'gap'; readonly facts: Header['facts'] } & Place);
 
 interface Place {
@@ -68,7 +68,9 @@ function unitsIn({ id, facts }: Header): UnitReference[] {
 function groupsIn({ id, facts }: Header): GroupReference[] {
   if (!Array.isArray(facts.groups)) throw malformed(id, 'names no groups');
   return facts.groups.map((entry: unknown) => {
-    const { group, fingerprint, epoch, category, day } = (entry ?? {}) as Partial<Record<keyof GroupReference, unknown>>;
+    const { group, fingerprint, epoch, category, day } = (entry ?? {}) as Partial<
+      Record<keyof GroupReference, unknown>
+    >;
     if (!isId(group) || !isDigest(fingerprint) || !Number.isSafeInteger(epoch)) {
       throw malformed(id, 'names something that is no group');
     }

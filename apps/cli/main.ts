@@ -7,6 +7,7 @@ import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { keysCommand } from './commands/keys';
 import { rebuildCommand } from './commands/rebuild';
+import { recoverCommand } from './commands/recover';
 import { replayCommand } from './commands/replay';
 import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
@@ -35,6 +36,7 @@ for (const command of [
   rebuildCommand,
   backupCommand,
   restoreCommand,
+  recoverCommand,
   keysCommand,
   vacuumCommand,
   statusCommand,

@@ -25,7 +25,7 @@ export interface LaneKeeperOptions {
  * worker side by side; workers share the lanes by who comes first.
  */
 export class LaneKeeper {
-  private readonly held = new Map<string, Promise<void>>();
+  private readonly held = new Map<string, { readonly ended: Promise<void>; readonly end: AbortController }>();
   private readonly bell = new Bell();
   private controller: AbortController | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -42,7 +42,7 @@ export class LaneKeeper {
   async stop(): Promise<void> {
     this.controller?.abort();
     await this.looking;
-    await Promise.all(this.held.values());
+    await Promise.all([...this.held.values()].map(({ ended }) => ended));
     this.controller = undefined;
   }
 
@@ -55,7 +55,9 @@ export class LaneKeeper {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        for (const lane of await this.options.lanes()) if (!signal.aborted) await this.takeUp(lane, signal);
+        const lanes = await this.options.lanes();
+        this.endOthers(lanes);
+        for (const lane of lanes) if (!signal.aborted) await this.takeUp(lane, signal);
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -67,17 +69,22 @@ export class LaneKeeper {
     }
   }
 
+  /** A lane that is there no more, or must not run now, ends after its batch. */
+  private endOthers(lanes: readonly LaneName[]): void {
+    const names = new Set(lanes.map(nameOf));
+    for (const [name, { end }] of this.held) if (!names.has(name)) end.abort();
+  }
+
   private async takeUp(lane: LaneName, signal: AbortSignal): Promise<void> {
-    const name = `${lane.organisation}/${lane.purpose}`;
+    const name = nameOf(lane);
     if (this.held.has(name)) return;
     const lease = await this.options.leases.take(lane.organisation, lane.purpose);
     if (!lease) return;
     const { organisation, purpose, fence } = lease;
     this.options.log.info({ organisation, purpose, fence }, 'lane taken');
-    this.held.set(
-      name,
-      this.hold(lease, signal).finally(() => this.held.delete(name)),
-    );
+    const end = new AbortController();
+    const held = this.hold(lease, AbortSignal.any([signal, end.signal]));
+    this.held.set(name, { ended: held.finally(() => this.held.delete(name)), end });
   }
 
   private async hold(lease: Lease, stopped: AbortSignal): Promise<void> {
@@ -123,4 +130,8 @@ export class LaneKeeper {
   private warn(lease: Lease, code: string, message: string): void {
     this.options.log.warn({ organisation: lease.organisation, purpose: lease.purpose, code }, message);
   }
+}
+
+function nameOf({ organisation, purpose }: LaneName): string {
+  return `${organisation}/${purpose}`;
 }

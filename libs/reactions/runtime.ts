@@ -31,6 +31,8 @@ export interface ReactionRuntimeOptions {
   readonly delays?: readonly number[];
   /** Tries of a handler before its reaction is stopped; default 8. */
   readonly tries?: number;
+  /** Whether an organisation's lanes may run; asked at each look. Default: all may. */
+  readonly runs?: (organisation: string) => boolean;
 }
 
 export interface ReactionStatus {
@@ -72,6 +74,16 @@ export class ReactionRuntime {
     return restarted;
   }
 
+  /** Looks for lanes now. */
+  lookNow(): void {
+    this.keeper.lookNow();
+  }
+
+  /** Puts an organisation's reactions back to a position that they are beyond: the log behind them is another one. */
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.checkpoints.setBack(organisation, to);
+  }
+
   /** The position that every reaction of this runtime, running or stopped, has passed. */
   async passed(organisation: string): Promise<bigint> {
     const checkpoints = await this.checkpoints.list();
@@ -94,14 +106,15 @@ export class ReactionRuntime {
   private laneKeeper(): LaneKeeper {
     const { store, reactions, metrics, log } = this.options;
     const { batchSize = 200, pollMilliseconds = 1000, delays = [100, 500, 2000, 5000], tries = 8 } = this.options;
+    const { runs = () => true } = this.options;
     const own = { checkpoints: this.checkpoints, metrics: new ReactionMetrics(metrics) };
     const parts: ReactionLaneParts = { ...this.options, ...own, batchSize, pollMilliseconds, delays, tries };
     return new LaneKeeper({
       leases: this.leases,
       lanes: async () =>
-        (await store.organisations()).flatMap((organisation) =>
-          reactions.map(({ name }) => ({ organisation, purpose: name })),
-        ),
+        (await store.organisations())
+          .filter(runs)
+          .flatMap((organisation) => reactions.map(({ name }) => ({ organisation, purpose: name }))),
       run: (lease, signal) => {
         const reaction = reactions.find(({ name }) => name === lease.purpose) as Reaction;
         const bell = new Bell();

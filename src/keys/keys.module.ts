@@ -4,8 +4,9 @@ import { keyEvents } from './domain/events';
 import { keyring } from './domain/keyring';
 import { Keyring } from './keyring';
 import { KeyRotation } from './rotation/key-rotation';
+import { Sweep } from './sweep/sweep';
 
-@Module({ providers: [Keyring, KeyRotation], exports: [Keyring] })
+@Module({ providers: [Keyring, KeyRotation, Sweep], exports: [Keyring, Sweep] })
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */

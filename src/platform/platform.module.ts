@@ -8,6 +8,9 @@ import { LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
+import { Anchors } from './gate/anchors';
+import { Gate } from './gate/gate';
+import { Quarantines } from './gate/quarantines';
 import { HealthHttp } from './health.http';
 import { MetricsHttp } from './metrics.http';
 import { Platform } from './platform';
@@ -34,6 +37,9 @@ export class PlatformModule {
       { provide: Recorder, useValue: platform.recorder },
       { provide: Blobs, useValue: platform.blobs },
       { provide: ProjectionRuntime, useValue: platform.projections },
+      { provide: Anchors, useValue: platform.anchors },
+      { provide: Gate, useValue: platform.gate },
+      { provide: Quarantines, useValue: platform.quarantines },
       { provide: LongReaders, useValue: platform.readers },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];

@@ -29,11 +29,13 @@ export class Reactions {
   /** The runtime with every reaction of every capability; made when the modules are. */
   running(): ReactionRuntime {
     if (this.runtime) return this.runtime;
-    const { store, opener, pools, clock, metrics, log, capabilities } = this.platform;
+    const { store, opener, pools, clock, metrics, log, capabilities, quarantines } = this.platform;
     const reactions = capabilities
       .flatMap(({ reactions: types }) => [...types])
       .map((type) => this.modules.get<Reaction>(type, { strict: false }));
-    this.runtime = new ReactionRuntime({ store, opener, pool: pools.read, reactions, clock, metrics, log });
+    const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
+    this.runtime = new ReactionRuntime({ store, opener, pool: pools.read, reactions, clock, metrics, log, runs });
+    quarantines.onLifted(() => this.runtime?.lookNow());
     return this.runtime;
   }
 }

@@ -3,6 +3,7 @@ import { keysBackupCommand } from './keys/backup';
 import { keysRestoreCommand } from './keys/restore';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
+import { keysSweepCommand } from './keys/sweep';
 
 export function keysCommand(): Command {
   return new Command('keys')
@@ -10,5 +11,6 @@ export function keysCommand(): Command {
     .addCommand(keysStatusCommand())
     .addCommand(rotateCommand())
     .addCommand(keysBackupCommand())
-    .addCommand(keysRestoreCommand());
+    .addCommand(keysRestoreCommand())
+    .addCommand(keysSweepCommand());
 }

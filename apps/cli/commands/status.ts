@@ -38,6 +38,7 @@ export function statusCommand(): Command {
         ];
         const keepsValues = await settingsThatKeepValues(platform.pools.log);
         const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
+        const quarantines = platform.quarantines.list();
         const underWay = await app.get(Processes).standing();
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
@@ -45,6 +46,10 @@ export function statusCommand(): Command {
         say(
           options,
           [
+            ...quarantines.map(
+              ({ organisation, reasons }) =>
+                `${organisation}: in quarantine, ${reasons.map(({ code, detail }) => `${code}: ${detail}`).join('; ')}`,
+            ),
             ...organisations.map(({ organisation, position }) => `${organisation}: ${position} events`),
             ...parts
               .filter(({ behind, state }) => behind > 0 || state !== 'running')
@@ -73,10 +78,11 @@ export function statusCommand(): Command {
             maintenance: { vacuum, rewrite },
             keepsValues,
             underWay,
+            quarantines,
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
           },
         );
-        if (stopped.length > 0 || failing.length > 0) process.exitCode = 3;
+        if (stopped.length > 0 || failing.length > 0 || quarantines.length > 0) process.exitCode = 3;
       }),
     );
 }

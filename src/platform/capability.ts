@@ -27,7 +27,7 @@ export interface Capability {
   readonly deciders: readonly unknown[];
   /** Providers of the module that take part in an erasure. */
   readonly participants?: readonly Type<ErasureParticipant>[];
-  /** Tables of its own that are no read models. */
+  /** Tables of its own that are no read models, and what its read models need beside their tables. */
   readonly migrations?: readonly Migration[];
   /** NestJS module with its routes, handlers and exported queries. */
   readonly module: Type;

@@ -20,6 +20,8 @@ export interface TestVault {
   /** Milliseconds of the monotonic clock that every vault of this database goes by. */
   readonly monotonic: { now: number };
   readonly keyEncryption: FileKeyEncryption;
+  /** Where its key lies, for another process. */
+  readonly keysFolder: string;
   /** Opens another vault, as another process would: with connections and a cache of its own. */
   open(options?: Partial<PostgresVaultOptions>): Promise<PostgresVault>;
   /** Runs a statement as the schema's owner. */
@@ -60,6 +62,7 @@ export async function createTestVault(): Promise<TestVault> {
     clock,
     monotonic,
     keyEncryption,
+    keysFolder: join(folder, 'keys'),
     async open(options = {}) {
       const pool = createPool(database.url, { role: 'ardoise_vault', applicationName: 'vault', max: 4 });
       pools.push(pool);

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { randomBytes, randomId } from '@ardoise/format';
 import { defineEvent, EventRegistry, id, integer, oneOf, text, type EventToSeal } from '@ardoise/sealing';
 import type { UnitKey, UnitReference, UnitRequest, OpenedKey, Vault } from '@ardoise/vault';
@@ -23,7 +22,16 @@ export const moduleTimed = defineEvent({
   },
 });
 
-export const benchRegistry = new EventRegistry([moduleTimed], ['learning']);
+/** The smallest: with person, time and source a section of five fields in all. */
+export const moduleOpened = defineEvent({
+  type: 'module-opened',
+  schema: 1,
+  stream: 'learning',
+  facts: {},
+  sections: { learner: { category: 'learning', fields: { module: text(64), resource: id() } } },
+});
+
+export const benchRegistry = new EventRegistry([moduleTimed, moduleOpened], ['learning']);
 
 /** A stream of one person's learning, as a caller knows it. */
 export interface BenchStream {
@@ -51,17 +59,25 @@ export function clearPayload({ person, enrolment }: BenchStream) {
   };
 }
 
-const namingKey = randomBytes(32);
-
 export function eventToSeal(stream: BenchStream): EventToSeal {
-  const { person, occurredAt, source, fields } = clearPayload(stream);
+  return toSeal(stream, moduleTimed.type, clearPayload(stream).fields);
+}
+
+/** An event whose section has five fields, person, time and source included. */
+export function smallEventToSeal(stream: BenchStream): EventToSeal {
+  return toSeal(stream, moduleOpened.type, { module: 'premiers-secours-2', resource: course });
+}
+
+function toSeal(stream: BenchStream, type: string, fields: { readonly [name: string]: unknown }): EventToSeal {
+  const { person, occurredAt, source } = clearPayload(stream);
   return {
     id: randomId(),
-    event: { type: moduleTimed.type, facts: {}, sections: { learner: { person, occurredAt, fields } } },
+    event: { type, facts: {}, sections: { learner: { person, occurredAt, fields } } },
     version: stream.version,
     recordedAt: '2026-03-02T09:15:31Z',
     policy: 1,
-    command: createHmac('sha256', namingKey).update(randomBytes(16)).digest(),
+    // The recorder's work, done before anything is sealed.
+    command: randomBytes(32),
     service: 'lms',
     source,
   };

@@ -13,6 +13,7 @@ import {
 } from '@ardoise/http';
 import type { FastifyReply } from 'fastify';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
+import { EndedOrganisations } from './platform/ended-organisations';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
 import type { Platform } from './platform/platform';
@@ -108,7 +109,13 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
 /** Brings every organisation's record up to its profile, then lets projections and reactions run. */
 export async function startWork(app: INestApplicationContext, platform: Platform): Promise<void> {
   const commands = app.get(CommandBus);
-  for (const organisation of platform.policies.keys()) await commands.execute(new AdoptPolicyCommand(organisation));
+  const ended = app.get(EndedOrganisations);
+  await ended.look();
+  for (const organisation of platform.policies.keys()) {
+    // The name stays taken: its profile may still lie there.
+    if (ended.has(organisation)) platform.log.info({ organisation }, 'the organisation has ended; its profile is left');
+    else await commands.execute(new AdoptPolicyCommand(organisation));
+  }
   if (!platform.config.work) return;
   await platform.projections.start();
   await app.get(Reactions).start();

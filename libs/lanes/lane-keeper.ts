@@ -25,7 +25,7 @@ export interface LaneKeeperOptions {
  * worker side by side; workers share the lanes by who comes first.
  */
 export class LaneKeeper {
-  private readonly held = new Map<string, Promise<void>>();
+  private readonly held = new Map<string, { readonly done: Promise<void>; readonly own: AbortController }>();
   private readonly bell = new Bell();
   private controller: AbortController | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -42,7 +42,7 @@ export class LaneKeeper {
   async stop(): Promise<void> {
     this.controller?.abort();
     await this.looking;
-    await Promise.all(this.held.values());
+    await Promise.all([...this.held.values()].map(({ done }) => done));
     this.controller = undefined;
   }
 
@@ -55,7 +55,9 @@ export class LaneKeeper {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        for (const lane of await this.options.lanes()) if (!signal.aborted) await this.takeUp(lane, signal);
+        const lanes = await this.options.lanes();
+        this.endOthers(lanes);
+        for (const lane of lanes) if (!signal.aborted) await this.takeUp(lane, signal);
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -67,21 +69,25 @@ export class LaneKeeper {
     }
   }
 
+  /** A lane that is no longer there ends. */
+  private endOthers(lanes: readonly LaneName[]): void {
+    const names = new Set(lanes.map(nameOf));
+    for (const [name, { own }] of this.held) if (!names.has(name)) own.abort();
+  }
+
   private async takeUp(lane: LaneName, signal: AbortSignal): Promise<void> {
-    const name = `${lane.organisation}/${lane.purpose}`;
+    const name = nameOf(lane);
     if (this.held.has(name)) return;
     const lease = await this.options.leases.take(lane.organisation, lane.purpose);
     if (!lease) return;
     const { organisation, purpose, fence } = lease;
     this.options.log.info({ organisation, purpose, fence }, 'lane taken');
-    this.held.set(
-      name,
-      this.hold(lease, signal).finally(() => this.held.delete(name)),
-    );
+    const own = new AbortController();
+    const done = this.hold(lease, own, signal).finally(() => this.held.delete(name));
+    this.held.set(name, { done, own });
   }
 
-  private async hold(lease: Lease, stopped: AbortSignal): Promise<void> {
-    const own = new AbortController();
+  private async hold(lease: Lease, own: AbortController, stopped: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([stopped, own.signal]);
     const renewing = this.keepRenewing(lease, own, signal);
     let failures = 0;
@@ -123,4 +129,8 @@ export class LaneKeeper {
   private warn(lease: Lease, code: string, message: string): void {
     this.options.log.warn({ organisation: lease.organisation, purpose: lease.purpose, code }, message);
   }
+}
+
+function nameOf({ organisation, purpose }: LaneName): string {
+  return `${organisation}/${purpose}`;
 }

@@ -13,6 +13,8 @@ import { ReactionLane, type ReactionLaneParts } from './reaction-lane';
 export interface ReactionRuntimeOptions {
   readonly store: EventStore;
   readonly opener: Pick<Opener, 'open'>;
+  /** Whose events are reacted to, asked again and again; default all of the log. */
+  readonly organisations?: () => Promise<readonly string[]>;
   /** Sessions of the role ardoise_read. */
   readonly pool: Pool;
   readonly reactions: readonly Reaction[];
@@ -99,7 +101,7 @@ export class ReactionRuntime {
     return new LaneKeeper({
       leases: this.leases,
       lanes: async () =>
-        (await store.organisations()).flatMap((organisation) =>
+        (await (this.options.organisations ?? (() => store.organisations()))()).flatMap((organisation) =>
           reactions.map(({ name }) => ({ organisation, purpose: name })),
         ),
       run: (lease, signal) => {

@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import type { Capability } from '../platform/capability';
 import { keyEvents } from './domain/events';
 import { keyring } from './domain/keyring';
+import { endProviders } from './ends/providers';
+import { endMigrations } from './ends/migrations';
 import { Keyring } from './keyring';
 
-@Module({ providers: [Keyring], exports: [Keyring] })
+@Module({ providers: [Keyring, ...endProviders], exports: [Keyring] })
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */
@@ -14,5 +16,6 @@ export const keys: Capability = {
   projections: [],
   reactions: [],
   deciders: [keyring],
+  migrations: endMigrations,
   module: KeysModule,
 };

@@ -6,6 +6,7 @@ import type { Vault } from '@ardoise/vault';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { EndedOrganisations } from './ended-organisations';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
@@ -22,6 +23,7 @@ export class HealthHttp {
     private readonly database: DataSource,
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
+    private readonly ended: EndedOrganisations,
   ) {}
 
   @Get('live')
@@ -32,7 +34,7 @@ export class HealthHttp {
   /** 200 when commands and reading work; 503 otherwise. A stopped projection or reaction is shown, and does not take the rest down. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Check }> {
-    const organisation = this.policies.keys().next().value ?? '';
+    const organisation = [...this.policies.keys()].find((one) => !this.ended.has(one)) ?? '';
     const [log, vault, read] = await Promise.all([
       isUp(() => this.store.organisations()),
       isUp(() => (organisation ? this.vault.naming(organisation) : Promise.resolve())),

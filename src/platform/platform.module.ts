@@ -6,6 +6,7 @@ import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
+import { EndedOrganisations } from './ended-organisations';
 import { HealthHttp } from './health.http';
 import { MetricsHttp } from './metrics.http';
 import { Platform } from './platform';
@@ -39,8 +40,8 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
-      providers: [...parts, Reactions],
-      exports: [...parts.map(({ provide }) => provide), CqrsModule, Reactions],
+      providers: [...parts, EndedOrganisations, Reactions],
+      exports: [...parts.map(({ provide }) => provide), CqrsModule, EndedOrganisations, Reactions],
     };
   }
 }

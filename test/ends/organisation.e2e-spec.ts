@@ -11,11 +11,13 @@ import { isSignedBy } from '../../src/keys/ends/signed-receipt';
 import { Reactions } from '../../src/platform/reactions';
 import { searchDatabase } from '../support/search';
 import { startTestServer, until, type TestServer } from '../support/server';
-import { createCourse, openSession, registerLearner, tellStory, type Story } from '../support/story';
+import { createCourse, openSession, tellStory, type Story } from '../support/story';
 
 const marker = 'CANARY-CONTRACT';
 
-/** Adds stories to the default organisation, and one to another that must not be touched. */
+const visitor = async (of: TestServer): Promise<string> =>
+  (await of.post('/persons', { kinds: ['visitor'] }).expect(201)).body.id;
+
 describe('the end of an organisation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-end-'));
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -39,7 +41,7 @@ describe('the end of an organisation', () => {
     const course = await createCourse(server);
     const session = await openSession(server, course, 12);
     story = await tellStory(server, marker, { course, session });
-    const person = await registerLearner(beside, 'Bystander');
+    const person = await visitor(beside);
     await beside.post(`/persons/${person}/logins`, { address: '192.0.2.1' });
     await server.post(`/persons/${story.person}/erasures`).expect(202);
     await server.settled();
@@ -133,7 +135,7 @@ describe('the end of an organisation', () => {
 
   it('touches no other organisation', async () => {
     expect(await server.platform.projections.digest('moniravique')).toBe(digest);
-    await registerLearner(beside, 'Later');
+    await visitor(beside);
     expect((await beside.get('/courses')).status).toBe(200);
   });
 

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { randomId } from '@ardoise/format';
 import type { ExportedLog } from '../signed-receipt';
 
@@ -13,16 +11,13 @@ export async function writeExport(path: string, lines: AsyncIterable<string>): P
   const hash = createHash('sha256');
   let [bytes, position] = [0, '0'];
   try {
-    const stream = file.createWriteStream({ autoClose: false });
     for await (const piece of lines) {
       const buffer = Buffer.from(piece);
       hash.update(buffer);
       bytes += buffer.length;
       position = lastPosition(piece) ?? position;
-      if (!stream.write(buffer)) await once(stream, 'drain');
+      await file.appendFile(buffer);
     }
-    stream.end();
-    await finished(stream);
     await file.sync();
     await file.close();
     await rename(draft, path);

@@ -2,6 +2,7 @@ import { attendance } from './attendance/attendance.module';
 import { audit } from './audit/audit.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
+import { documents } from './documents/documents.module';
 import { enrolments } from './enrolments/enrolments.module';
 import { erasures } from './erasures/erasures.module';
 import { evidence } from './evidence/evidence.module';
@@ -28,6 +29,7 @@ export const capabilities: readonly Capability[] = [
   learning,
   attendance,
   evidence,
+  documents,
   overviews,
   payments,
   keys,

@@ -7,6 +7,7 @@ import {
   answerProblem,
   CardNumbersInterceptor,
   parseJson,
+  parseStreamed,
   ProblemFilter,
   problemOf,
   validationPipe,
@@ -89,6 +90,7 @@ function configureApp(app: NestFastifyApplication, platform: Platform): void {
     }
   });
   fastify.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_, body, done) => done(null, body));
+  fastify.addContentTypeParser('*', parseStreamed);
   SwaggerModule.setup('docs', app, () => openApi(app), {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',

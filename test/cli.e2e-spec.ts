@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@ardoise/testing';
+import { RecordedBlobs } from '../src/documents/process/recorded-blobs';
 import { startTestServer, type TestServer } from './support/server';
+import { registerLearner } from './support/story';
 
 const root = join(__dirname, '..');
 
@@ -14,7 +16,8 @@ describe('the command line', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys') });
+    const environment = { ARDOISE_DATA: join(folder, 'data') };
+    server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys'), environment });
   });
 
   afterAll(async () => {
@@ -63,5 +66,60 @@ describe('the command line', () => {
     const replayed = await ardoise('replay', 'person', '0'.repeat(32), '--organisation', 'nosuch');
     expect([replayed.code, replayed.out]).toEqual([1, '']);
     expect(replayed.err).toContain('organisation-not-found');
+  });
+
+  it('rotates the keys and says what backups can still bring back', async () => {
+    const person = await registerLearner(server, 'Rotated');
+    await server.settled();
+    const first = await ardoise('keys', 'status', '--json');
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.out)).toMatchObject({ kek: { kind: 'file' }, rotations: [] });
+    const rotated = await ardoise('keys', 'rotate', '--horizon', '0d', '--json');
+    expect(rotated.code).toBe(0);
+    const { epochs } = JSON.parse(rotated.out) as { epochs: { organisation: string; epoch: number; units: object }[] };
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(epochs.map(() => 2));
+    const { out } = await ardoise('keys', 'status');
+    expect(out).toMatch(/^key-encryption key in use: file-2-[0-9a-f]{16} \(file\)$/m);
+    expect(out).toMatch(/^mira: epoch 2 for \d+ days, under file-2-/m);
+    expect(out).toMatch(/^mira: \d+ living units, 0 of them held, 0 fenced; 0 destroyed, 0 lost$/m);
+    const { body } = await server.get(`/persons/${person}/replay`).expect(200);
+    expect(JSON.stringify(body)).toContain('Rotated');
+    const refused = await ardoise('keys', 'rotate', '--horizon', 'soon');
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('as in 35d')]);
+    expect((await ardoise('keys', 'rotate', '--organisation', 'nosuch')).err).toContain('organisation-not-found');
+  });
+
+  it('compares the files of documents with what is on record, and exits with 3 where one is wrong', async () => {
+    const documents: string[] = [];
+    const person = await registerLearner(server, 'Files');
+    for (const content of ['first', 'second', 'third']) {
+      const at = `/v1/organisations/mira/persons/${person}/documents?kind=identity-document&name=a.txt`;
+      const { body } = await server.http().post(at).set('content-type', 'text/plain').send(content).expect(201);
+      documents.push(body.id);
+    }
+    await server.settled();
+    const verify = async (): Promise<{ code: number; mira: Record<string, unknown> }> => {
+      const { code, out } = await ardoise('blobs', 'verify', '--organisation', 'mira', '--json');
+      const { organisations } = JSON.parse(out) as { organisations: Record<string, unknown>[] };
+      return { code, mira: organisations[0] as Record<string, unknown> };
+    };
+    const none = { missing: 0, altered: 0, unreadable: 0, orphans: 0, behind: 0, wrong: [] };
+    expect(await verify()).toEqual({ code: 0, mira: { organisation: 'mira', sound: 3, ...none } });
+    const recorded = server.app.get(RecordedBlobs, { strict: false });
+    const pathOf = async (document: string): Promise<string> => {
+      const [row] = await recorded.ofDocument('mira', document);
+      const blob = row?.blob ?? '';
+      return join(folder, 'data', 'blobs', 'mira', blob.slice(0, 2), blob);
+    };
+    rmSync(await pathOf(documents[0] as string));
+    const altered = await pathOf(documents[1] as string);
+    writeFileSync(altered, readFileSync(altered).fill(0, 100, 101));
+    writeFileSync(altered.slice(0, -4) + '0000', 'of nobody');
+    const { code, mira } = await verify();
+    expect([code, mira]).toMatchObject([3, { sound: 1, missing: 1, altered: 1, orphans: 1 }]);
+    expect(mira.wrong).toHaveLength(2);
+    const unknown = await ardoise('blobs', 'verify', '--organisation', 'nosuch');
+    expect([unknown.code, unknown.out]).toEqual([1, '']);
+    expect((await ardoise('blobs', 'nonsense')).code).toBe(2);
   });
 });

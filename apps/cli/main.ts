@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { blobsCommand } from './commands/blobs';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
+import { keysCommand } from './commands/keys';
 import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
@@ -17,7 +19,7 @@ const program = new Command('ardoise')
     'after',
     `
 The database is the one that DATABASE_URL names; without it, the one that ships with Ardoise, in ARDOISE_DATA.
-Exit codes: 0 done, 1 failed, 2 used wrongly, 3 done in part (rows refused, projections stopped), 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 used wrongly, 3 done in part (rows refused, projections or rotations stopped, files not as recorded), 130 interrupted.`,
   );
 
 for (const command of [
@@ -28,17 +30,18 @@ for (const command of [
   eraseCommand,
   rebuildCommand,
   statusCommand,
+  blobsCommand,
+  keysCommand,
 ]) {
   program.addCommand(command());
 }
 
-program.exitOverride((error) => {
-  process.exit(error.exitCode === 0 ? 0 : 2);
-});
-for (const command of program.commands) {
-  command.exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? 0 : 2);
-  });
+exitAsTold(program);
+
+/** Of a command and those below it: help is success, and whatever cannot be understood is used wrongly. */
+function exitAsTold(command: Command): void {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  command.commands.forEach(exitAsTold);
 }
 
 program.parseAsync().then(

@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, readConfig } from './config';
+import { readConfig } from './config';
+import { ConfigError } from './environment';
 
 describe('readConfig', () => {
   it('has a default for everything', () => {
@@ -12,6 +13,9 @@ describe('readConfig', () => {
       keysFolder: '/srv/slate/.ardoise-keys',
       eventStore: 'postgres',
       work: true,
+      keyEncryption: { kind: 'file' },
+      keyEpochDays: 30,
+      keyHorizonDays: 35,
       warnings: [],
     });
   });
@@ -25,6 +29,16 @@ describe('readConfig', () => {
     [{ DATABASE_URL: 'mysql://x' }, /DATABASE_URL must be/],
     [{ DATABASE_URL_FILE: '/nowhere/at/all' }, /DATABASE_URL_FILE names a file that cannot be read/],
     [{ DATABASE_URL: 'postgresql://a', DATABASE_URL_FILE: '/b' }, /both set/],
+    [{ ARDOISE_KEK: 'stone' }, /ARDOISE_KEK is "stone"; it takes one of file, pkcs11, transit/],
+    [{ ARDOISE_KEK: 'pkcs11' }, /ARDOISE_PKCS11_MODULE is not set; with ARDOISE_KEK=pkcs11 it takes the path/],
+    [
+      { ARDOISE_KEK: 'pkcs11', ARDOISE_PKCS11_MODULE: '/m', ARDOISE_PKCS11_TOKEN: 't' },
+      /ARDOISE_PKCS11_PIN is not set/,
+    ],
+    [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'ftp://x' }, /ARDOISE_TRANSIT_URL must be an http/],
+    [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'http://bao.school:8200' }, /must be https/],
+    [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'https://bao' }, /ARDOISE_TRANSIT_TOKEN is not set/],
+    [{ ARDOISE_KEY_EPOCH_DAYS: '-1' }, /ARDOISE_KEY_EPOCH_DAYS/],
   ])('refuses %j by name', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);
     expect(() => readConfig(environment)).toThrow(message);
@@ -42,5 +56,31 @@ describe('readConfig', () => {
 
   it('warns when the keys lie inside the data', () => {
     expect(readConfig({ ARDOISE_KEYS: '.ardoise/keys' }).warnings[0]).toMatch(/lies inside ARDOISE_DATA/);
+  });
+
+  it('reads where the key-encryption key is', () => {
+    const transit = { ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'https://bao:8200', ARDOISE_TRANSIT_TOKEN: 'hvs.x' };
+    expect(readConfig({ ...transit, ARDOISE_TRANSIT_NAMESPACE: 'schools' }).keyEncryption).toEqual({
+      kind: 'transit',
+      url: 'https://bao:8200',
+      key: 'ardoise',
+      token: 'hvs.x',
+      namespace: 'schools',
+    });
+    const pin = join(mkdtempSync(join(tmpdir(), 'config-')), 'pin');
+    writeFileSync(pin, '4711\n');
+    const pkcs11 = { ARDOISE_KEK: 'pkcs11', ARDOISE_PKCS11_MODULE: '/m.so', ARDOISE_PKCS11_TOKEN: 'slate' };
+    expect(readConfig({ ...pkcs11, ARDOISE_PKCS11_PIN_FILE: pin, ARDOISE_PKCS11_KEY: 'kek' }).keyEncryption).toEqual({
+      kind: 'pkcs11',
+      module: '/m.so',
+      token: 'slate',
+      pin: '4711',
+      key: 'kek',
+    });
+  });
+
+  it('never shows a pin or a token', () => {
+    const transit = { ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'no url', ARDOISE_TRANSIT_TOKEN: 'hvs.secret' };
+    expect(() => readConfig(transit)).toThrow(expect.not.stringContaining('hvs.secret'));
   });
 });

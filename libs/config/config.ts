@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { choice, ConfigError, type Environment, secret, whole } from './environment';
+import { keyEncryptionOf, type KeyEncryptionConfig } from './key-encryption';
 
 /** All that the environment decides, read once and checked. */
 export interface Config {
@@ -18,22 +20,22 @@ export interface Config {
   readonly work: boolean;
   /** Longest time, in milliseconds, that an opened key stays usable after its destruction. */
   readonly keyLeaseMilliseconds: number;
+  /** What wraps group keys, and how it is reached. */
+  readonly keyEncryption: KeyEncryptionConfig;
+  /** Days after which a schedule begins a new epoch of keys; 0 for never. */
+  readonly keyEpochDays: number;
+  /** Days for which the keys of an old epoch are kept after a rotation: no older backup brings anything back. */
+  readonly keyHorizonDays: number;
   /** Most bytes of a request's body. */
   readonly bodyLimit: number;
+  /** Most bytes of a document. */
+  readonly blobLimit: number;
   /** What an operator should know before going on. */
   readonly warnings: readonly string[];
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
-
-/** A variable of the environment that is not what it must be. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'configuration-wrong';
-}
-
-type Environment = { readonly [name: string]: string | undefined };
 
 /**
  * Reads and checks the environment. A secret `X` may also be given as `X_FILE`, the path of a file that holds it.
@@ -55,7 +57,11 @@ export function readConfig(environment: Environment, folder: string = process.cw
     logLevel: choice(environment, 'LOG_LEVEL', logLevels, 'info'),
     work: choice(environment, 'ARDOISE_WORK', ['on', 'off'], 'on') === 'on',
     keyLeaseMilliseconds: whole(environment, 'ARDOISE_KEY_LEASE_MS', 30_000, 0, 600_000),
+    keyEncryption: keyEncryptionOf(environment),
+    keyEpochDays: whole(environment, 'ARDOISE_KEY_EPOCH_DAYS', 30, 0, 3_650),
+    keyHorizonDays: whole(environment, 'ARDOISE_KEY_HORIZON_DAYS', 35, 0, 3_650),
     bodyLimit: whole(environment, 'ARDOISE_BODY_LIMIT', 1_048_576, 1_024, 104_857_600),
+    blobLimit: whole(environment, 'ARDOISE_BLOB_LIMIT', 26_214_400, 1_024, 1_073_741_824),
     warnings: isInside(keysFolder, dataFolder)
       ? [`ARDOISE_KEYS (${keysFolder}) lies inside ARDOISE_DATA: a backup of the data would hold the key that seals it`]
       : [],
@@ -67,18 +73,6 @@ function shippedPolicies(): string {
   let folder = __dirname;
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return join(folder, 'policies');
-}
-
-/** A value given directly or as the path of a file; never both. */
-function secret(environment: Environment, name: string): string | undefined {
-  const file = environment[`${name}_FILE`];
-  if (file === undefined || file === '') return environment[name] || undefined;
-  if (environment[name]) throw new ConfigError(`${name} and ${name}_FILE are both set; set one of them`);
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    throw new ConfigError(`${name}_FILE names a file that cannot be read: ${file}`);
-  }
 }
 
 function databaseUrlOf(value: string | undefined): string | undefined {
@@ -102,25 +96,6 @@ function hostOf(value: string | undefined): string {
     );
   }
   return host;
-}
-
-function whole(environment: Environment, name: string, fallback: number, min: number, max: number): number {
-  const value = environment[name];
-  if (value === undefined || value === '') return fallback;
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < min || number > max) {
-    throw new ConfigError(`${name} is "${value}"; it takes a whole number from ${min} to ${max}`);
-  }
-  return number;
-}
-
-function choice<const T extends string>(environment: Environment, name: string, values: readonly T[], fallback: T): T {
-  const value = environment[name];
-  if (value === undefined || value === '') return fallback;
-  if (!values.includes(value as T)) {
-    throw new ConfigError(`${name} is "${value}"; it takes one of ${values.join(', ')}`);
-  }
-  return value as T;
 }
 
 function isInside(inner: string, outer: string): boolean {

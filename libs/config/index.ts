@@ -1,1 +1,3 @@
 export * from './config';
+export { ConfigError } from './environment';
+export type { KeyEncryptionConfig } from './key-encryption';

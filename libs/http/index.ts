@@ -10,3 +10,5 @@ export * from './page';
 export { isCardNumber, issuerOf, passesLuhn, refuseCardNumbers } from './card-numbers';
 export * from './card-numbers.interceptor';
 export * from './json-body';
+export * from './streamed';
+export * from './attachment';

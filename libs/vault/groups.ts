@@ -2,8 +2,9 @@ import type { Pool } from 'pg';
 import { fingerprintOf, keyLength, randomBytes, randomId } from '@ardoise/format';
 import type { Clock } from '@ardoise/time';
 import type { Statements, VaultDatabase } from './database';
-import type { KeyEncryption, WrappedKey } from './key-encryption';
+import type { KeyEncryption, WrappedKey } from './key-encryption/key-encryption';
 import type { LeaseCache, Reading } from './lease';
+import { registerKeks } from './rotation/keks';
 import { type GroupState, VaultError } from './vault';
 import { checkFingerprint, groupKeyContext, returned } from './wrapping';
 
@@ -38,6 +39,8 @@ interface GroupRow {
 const columns = `replace(g.id::text, '-', '') AS id, g.organisation, g.category, g.day::text AS day, g.state, g.kek,
   g.wrapped, g.fingerprint, EXISTS (SELECT FROM vault.endings e WHERE e.id = g.id) AS on_record`;
 
+const attempts = 3;
+
 export function nameOf({ organisation, category = '', day = '' }: GroupName): string {
   return [organisation, category, day].join('\0');
 }
@@ -60,18 +63,21 @@ export class GroupKeys {
   }
 
   /**
-   * Stores drafted groups in the order given, but for those that another process made meanwhile. Gives their ids. A
-   * day's group holds a share of the organisation's own: it is made before that is fenced, or not at all.
+   * Stores drafted groups in the order given, but for those that another process made meanwhile, and those whose
+   * key-encryption key was retired since they were drafted. Gives their ids. A day's group holds a share of the organisation's own: it is made before that is fenced, or not at all.
    */
   async insert(statements: Statements, drafts: readonly GroupDraft[]): Promise<string[]> {
+    const keks = drafts.map(({ kek }) => kek);
+    await registerKeks(statements, keks, this.clock.now());
     const rows = await statements.query<{ id: string }>(
       `INSERT INTO vault.groups (id, organisation, category, day, epoch, kek, wrapped, fingerprint, state, created_at)
        SELECT id, organisation, category, day, 1, kek, wrapped, fingerprint, 'active', $6
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[], $7::bytea[], $8::bytea[])
            AS made(id, organisation, category, day, kek, wrapped, fingerprint)
-        WHERE day IS NULL OR organisation IN (
-              SELECT o.organisation FROM vault.groups o
-               WHERE o.organisation = ANY($2) AND o.day IS NULL AND o.state = 'active' FOR KEY SHARE)
+        WHERE (day IS NULL OR organisation IN (
+               SELECT o.organisation FROM vault.groups o
+                WHERE o.organisation = ANY($2) AND o.day IS NULL AND o.state = 'active' FOR KEY SHARE))
+          AND kek IN (SELECT k.id FROM vault.keks k WHERE k.id = ANY($5) AND k.state = 'active' FOR SHARE)
        ON CONFLICT DO NOTHING
        RETURNING replace(id::text, '-', '') AS id`,
       [
@@ -79,7 +85,7 @@ export class GroupKeys {
         drafts.map(({ name }) => name.organisation),
         drafts.map(({ name }) => name.category ?? null),
         drafts.map(({ name }) => name.day ?? null),
-        drafts.map(({ kek }) => kek),
+        keks,
         this.clock.now(),
         drafts.map(({ wrapped }) => wrapped),
         drafts.map(({ id, key }) => Buffer.from(fingerprintOf(key, id), 'hex')),
@@ -140,13 +146,16 @@ export class GroupKeys {
     const wanted = [...names, ...[...organisations].map((organisation) => ({ organisation }))];
     const found = await this.find(wanted);
     const lives = ({ organisation }: GroupName): boolean => found.get(nameOf({ organisation }))?.state === 'active';
-    const days = names.filter((name) => name.day !== undefined && !found.has(nameOf(name)) && lives(name));
-    if (days.length > 0) {
+    const missing = (): GroupName[] =>
+      names.filter((name) => name.day !== undefined && !found.has(nameOf(name)) && lives(name));
+    // Again when the organisation's group or the key-encryption key was rotated between drafting and storing.
+    for (let attempt = 0, days = missing(); days.length > 0 && attempt < attempts; attempt++, days = missing()) {
       // In one order for all processes: two that make the same days in two orders would wait for each other.
       days.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
       await this.insert(this.database, await Promise.all(days.map((name) => this.draft(name))));
-      for (const [name, row] of await this.find(days)) found.set(name, row);
+      for (const [name, row] of await this.find([...days, ...wanted.slice(names.length)])) found.set(name, row);
     }
+    if (missing().length > 0) throw new VaultError('key-encryption-failed', 'keys are being rotated again and again');
     // A day that could not get a group is answered for by its organisation.
     const rowOf = (name: GroupName) =>
       found.get(nameOf(name)) ?? found.get(nameOf({ organisation: name.organisation }));

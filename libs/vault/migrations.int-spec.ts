@@ -57,14 +57,26 @@ describe('the vault’s schema', () => {
     );
     expect(columns.map(({ column }) => column)).toEqual(
       [
-        ...['ended_at', 'receipt', 'state', 'wrapped'].map((name) => `groups.${name}`),
+        ...['ended_at', 'receipt', 'retired_by', 'state', 'wrapped'].map((name) => `groups.${name}`),
+        ...['destroyed_at', 'retired_at', 'state'].map((name) => `keks.${name}`),
         'lookups.unit',
         'marks.mark',
         'processes.seen_at',
+        ...['done_at', 'ends_at', 'kek', 'problem', 'state', 'units', 'verified_at'].map((name) => `rotations.${name}`),
+        ...['group_id', 'wrapped'].map((name) => `secrets.${name}`),
         ...['alias_of', 'fenced_at', 'state', 'stream'].map((name) => `persons.${name}`),
-        ...['category', 'ended_at', 'ground', 'kept_until', 'part', 'person', 'state', 'stream', 'wrapped'].map(
-          (name) => `units.${name}`,
-        ),
+        ...[
+          'category',
+          'ended_at',
+          'ground',
+          'group_id',
+          'kept_until',
+          'part',
+          'person',
+          'state',
+          'stream',
+          'wrapped',
+        ].map((name) => `units.${name}`),
       ].sort(),
     );
   });

@@ -1,6 +1,7 @@
 import type { Migration } from '@ardoise/postgres';
 import { endings } from './migrations/002-endings';
 import { ends } from './migrations/ends';
+import { rotation } from './rotation/migration';
 
 /**
  * The vault's own schema. What the database itself refuses, whatever code runs against it: a living unit without its
@@ -169,5 +170,6 @@ GRANT UPDATE (unit), DELETE ON vault.lookups TO ardoise_vault;
 export const vaultMigrations: readonly Migration[] = [
   { id: 'vault-001-schema', statements: schema },
   { id: 'vault-002-endings', statements: endings },
+  { id: 'vault-003-rotation', statements: rotation },
   { id: 'vault-ends-001-kept', statements: ends },
 ];

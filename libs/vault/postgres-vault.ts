@@ -5,7 +5,7 @@ import { Fencing } from './fencing';
 import { GroupEnds } from './group-ends';
 import { type GroupKey, GroupKeys } from './groups';
 import { Kept } from './kept';
-import type { KeyEncryption } from './key-encryption';
+import type { KeyEncryption } from './key-encryption/key-encryption';
 import { Lease, LeaseCache, type Monotonic } from './lease';
 import { Lookups } from './lookups';
 import { Marks } from './marks';

@@ -10,6 +10,8 @@ export type SecretPurpose = 'naming' | 'lookup';
 
 const purposes: readonly SecretPurpose[] = ['naming', 'lookup'];
 
+const attempts = 3;
+
 /** An organisation's own keys, wrapped under its group key, kept under the same lease as unit keys. */
 export class Secrets {
   constructor(
@@ -22,11 +24,17 @@ export class Secrets {
   /** Makes an organisation's group and secrets in one transaction: whoever finds the group finds the secrets. */
   async admit(organisation: string): Promise<void> {
     if (!isOrganisation(organisation)) throw new RangeError('an organisation is one to 40 of a-z and 0-9');
+    for (let attempt = 0; attempt < attempts; attempt++) if (await this.make(organisation)) return;
+    throw new VaultError('key-encryption-failed', 'the key-encryption key is being rotated again and again');
+  }
+
+  /** False when the key-encryption key was rotated between drafting and storing. */
+  private async make(organisation: string): Promise<boolean> {
     const group = await this.groups.draft({ organisation });
     const keys = purposes.map(() => randomBytes(keyLength));
-    await this.database.transaction(async (statements) => {
+    return this.database.transaction(async (statements) => {
       const inserted = await this.groups.insert(statements, [group]);
-      if (inserted.length === 0) return mustLive(statements, organisation);
+      if (inserted.length === 0) return lives(statements, organisation);
       await statements.query(
         `INSERT INTO vault.secrets (organisation, purpose, group_id, wrapped, fingerprint)
          SELECT $1, purpose, $2, wrapped, fingerprint
@@ -39,11 +47,12 @@ export class Secrets {
           keys.map((key, i) => Buffer.from(fingerprintOf(key, purposes[i] ?? ''), 'hex')),
         ],
       );
+      return true;
     });
   }
 
   /** @throws VaultError `organisation-unknown`, `organisation-ended` for one whose group was destroyed. */
-  async load(organisation: string, purpose: SecretPurpose): Promise<Buffer> {
+  async load(organisation: string, purpose: SecretPurpose, again = true): Promise<Buffer> {
     const since = this.lease.read();
     const name = `${organisation}\0${purpose}`;
     const cached = this.cache.get(name);
@@ -56,7 +65,11 @@ export class Secrets {
     );
     if (row === undefined) throw unknownOrganisation();
     const group = (await this.groups.load([row.group_id], since)).get(row.group_id);
-    if (group === undefined) throw endedOrganisation(organisation);
+    if (group === undefined) {
+      // Rewrapped between the two looks, or ended.
+      if (again) return this.load(organisation, purpose, false);
+      throw endedOrganisation(organisation);
+    }
     if (group instanceof VaultError) throw group;
     const what = `the ${purpose} names of ${organisation}`;
     const key = unwrapKey(group, row.wrapped, secretContext(organisation, purpose), what);
@@ -66,11 +79,12 @@ export class Secrets {
   }
 }
 
-/** The name of an organisation that ended stays taken. */
-async function mustLive(statements: Statements, organisation: string): Promise<void> {
-  const living = await statements.query(
-    `SELECT FROM vault.groups WHERE organisation = $1 AND day IS NULL AND state = 'active'`,
+/** False for one that was never made. @throws VaultError `organisation-ended`: its name stays taken. */
+async function lives(statements: Statements, organisation: string): Promise<boolean> {
+  const groups = await statements.query<{ state: string }>(
+    'SELECT state FROM vault.groups WHERE organisation = $1 AND day IS NULL',
     [organisation],
   );
-  if (living.length === 0) throw endedOrganisation(organisation);
+  if (groups.length > 0 && !groups.some(({ state }) => state === 'active')) throw endedOrganisation(organisation);
+  return groups.length > 0;
 }

@@ -1,6 +1,6 @@
 import { randomId } from '@ardoise/format';
 import { createTestVault, type TestVault, event } from '../testing/test-vault';
-import { FileKeyEncryption } from './key-encryption';
+import { FileKeyEncryption } from './key-encryption/file';
 import type { PostgresVault } from './postgres-vault';
 import type { UnitKey } from './vault';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -99,6 +99,9 @@ it('what a provider says of its failure is not passed on', async () => {
       current: () => test.keyEncryption.current(),
       wrap: () => Promise.reject(new Error('secret')),
       unwrap: () => Promise.reject(new Error('secret')),
+      rotate: () => Promise.reject(new Error('secret')),
+      destroy: () => Promise.reject(new Error('secret')),
+      keys: () => Promise.reject(new Error('secret')),
     },
   });
   const error: unknown = await failing.naming(ours).catch((reason: unknown) => reason);

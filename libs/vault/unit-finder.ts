@@ -24,6 +24,8 @@ export class UnitFinder {
     const rows = await findRows(this.database, wanted);
     const usable = rows.filter((row): row is FoundRow & LivingRow => isSealing(row));
     const keys = await this.unwrapping.unwrap(usable, since, generation);
+    // A group that ended between the two looks, its units rewrapped: the rows say so now.
+    if (keys.includes(undefined)) return this.find(wanted);
     const outcomes: Outcomes = new Map();
     for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row));
     usable.forEach((row, i) => {

@@ -5,8 +5,9 @@ import { keyring } from './domain/keyring';
 import { endProviders } from './ends/providers';
 import { endMigrations } from './ends/migrations';
 import { Keyring } from './keyring';
+import { KeyRotation } from './rotation/key-rotation';
 
-@Module({ providers: [Keyring, ...endProviders], exports: [Keyring] })
+@Module({ providers: [Keyring, KeyRotation, ...endProviders], exports: [Keyring] })
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ScheduleModule } from '@nestjs/schedule';
+import { Blobs } from '@ardoise/blobs';
 import { Recorder } from '@ardoise/decider';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { EventRegistry, Opener } from '@ardoise/sealing';
@@ -30,6 +31,7 @@ export class PlatformModule {
       { provide: EventRegistry, useValue: platform.registry },
       { provide: Opener, useValue: platform.opener },
       { provide: Recorder, useValue: platform.recorder },
+      { provide: Blobs, useValue: platform.blobs },
       { provide: ProjectionRuntime, useValue: platform.projections },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];

@@ -1,6 +1,6 @@
 import { createPool } from '@ardoise/postgres';
 import { SettableClock } from '@ardoise/time';
-import { FileKeyEncryption } from '../key-encryption';
+import { FileKeyEncryption } from '../key-encryption/file';
 import { PostgresVault } from '../postgres-vault';
 import type { UnitReference } from '../vault';
 

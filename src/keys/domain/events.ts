@@ -38,7 +38,6 @@ export const keysFenced = defineEvent({
   sections: {},
 });
 
-
 export const groupCauses = ['day', 'contract', 'epoch'] as const;
 
 /** A group of keys as an event names it. A category and a day concern nobody. */

@@ -1,7 +1,9 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileKeyEncryption, type WrappedKey } from './key-encryption';
+import { keyEncryptionContract } from './contract';
+import { FileKeyEncryption } from './file';
+import type { WrappedKey } from './key-encryption';
 
 const context = Buffer.from('context');
 const key = Buffer.alloc(32, 7);
@@ -14,6 +16,20 @@ beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'ardoise-kek-')), 'keys');
 });
 afterEach(() => rm(join(folder, '..'), { recursive: true, force: true }));
+
+describe('key-encryption keys in files', () => {
+  keyEncryptionContract(async () => {
+    const place = join(await mkdtemp(join(tmpdir(), 'ardoise-kek-')), 'keys');
+    return {
+      open: (create = true) => FileKeyEncryption.open(place, { create }),
+      secrets: async () => {
+        const names = await readdir(place).catch(() => []);
+        return Promise.all(names.map(async (name) => (await readFile(join(place, name), 'utf8')).trim()));
+      },
+      close: () => rm(join(place, '..'), { recursive: true, force: true }),
+    };
+  });
+});
 
 describe('a key-encryption key in a file', () => {
   it('is made once, for its owner alone', async () => {
@@ -42,23 +58,47 @@ describe('a key-encryption key in a file', () => {
     expect(await readdir(folder)).toEqual(['kek-1.key']);
   });
 
-  it('is the one of the highest epoch', async () => {
+  it('is the one of the highest epoch, and an older one opens what it wrapped', async () => {
     const first = await FileKeyEncryption.open(folder);
+    const old = await first.wrap(key, context);
     await writeFile(join(folder, 'kek-10.key'), 'ab'.repeat(32), { mode: 0o600 });
     await writeFile(join(folder, 'kek-9.key'), 'cd'.repeat(32), { mode: 0o600 });
     const latest = await FileKeyEncryption.open(folder);
     expect(await latest.current()).toMatch(/^file-10-/);
-    await expect(openWith(latest, await first.wrap(key, context))).rejects.toMatchObject({
-      code: 'key-encryption-failed',
-    });
+    expect(await first.current()).toBe(await latest.current());
+    expect(await openWith(latest, old)).toEqual(key);
   });
 
-  it('opens nothing in another context, and nothing that was altered', async () => {
+  it('is overwritten on disk before its name goes', async () => {
     const kek = await FileKeyEncryption.open(folder);
-    const { kek: id, wrapped } = await kek.wrap(key, context);
-    await expect(kek.unwrap(id, wrapped, Buffer.from('other'))).rejects.toMatchObject({ code: 'key-tampered' });
-    wrapped.writeUInt8(wrapped.readUInt8(20) ^ 1, 20);
-    await expect(kek.unwrap(id, wrapped, context)).rejects.toMatchObject({ code: 'key-tampered' });
+    const id = await kek.current();
+    await kek.rotate(id);
+    // Another name of the same file: what it shows afterwards is what stands in its blocks.
+    await link(join(folder, 'kek-1.key'), join(folder, 'seen'));
+    await kek.destroy(id);
+    expect(await readFile(join(folder, 'seen'), 'utf8')).toBe('x'.repeat(64) + '\n');
+    expect((await readdir(folder)).sort()).toEqual(['kek-2.key', 'seen']);
+  });
+
+  it('whose destruction was cut short is no key, and goes when it is destroyed again', async () => {
+    const kek = await FileKeyEncryption.open(folder);
+    const old = await kek.wrap(key, context);
+    const next = await kek.rotate(old.kek);
+    await writeFile(join(folder, 'kek-1.key'), 'x'.repeat(64) + '\n', { mode: 0o600 });
+    await writeFile(join(folder, '.kek-1.0011'), 'ab'.repeat(32), { mode: 0o600 });
+    await expect(openWith(kek, old)).rejects.toMatchObject({ code: 'key-encryption-failed' });
+    expect(await kek.keys()).toEqual([next]);
+    await kek.destroy(old.kek);
+    expect(await readdir(folder)).toEqual(['kek-2.key']);
+  });
+
+  it('put there under the name of another is not destroyed in its place', async () => {
+    const kek = await FileKeyEncryption.open(folder);
+    const id = await kek.current();
+    await kek.rotate(id);
+    await writeFile(join(folder, 'kek-1.key'), 'ab'.repeat(32) + '\n');
+    await kek.destroy(id);
+    expect(await readFile(join(folder, 'kek-1.key'), 'utf8')).toMatch(/^(ab){32}/);
   });
 
   it.each([0o640, 0o604, 0o660])('is refused with mode %o', async (mode) => {

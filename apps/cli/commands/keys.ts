@@ -1,0 +1,10 @@
+import { Command } from 'commander';
+import { rotateCommand } from './keys/rotate';
+import { keysStatusCommand } from './keys/status';
+
+export function keysCommand(): Command {
+  return new Command('keys')
+    .description('the keys that make events readable, and forgotten ones unreadable')
+    .addCommand(keysStatusCommand())
+    .addCommand(rotateCommand());
+}

@@ -1,0 +1,76 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { KeyRotation } from '../../../../src/keys/rotation/key-rotation';
+import { OrganisationDirectory } from '../../../../src/organisations/queries/organisation-directory';
+import { withContext, type Context } from '../../context';
+import { say, type OutputOptions } from '../../output';
+import { showProgress } from '../../progress';
+import { InterruptedError } from '../../report';
+
+interface RotateOptions extends OutputOptions {
+  readonly horizon?: number;
+  readonly organisation?: string;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+export function rotateCommand(): Command {
+  return new Command('rotate')
+    .description('begin a new epoch of keys, or go on with one that was interrupted; servers run on meanwhile')
+    .option(
+      '--horizon <duration>',
+      'how long old keys are kept, as in 35d or 12h (default: ARDOISE_KEY_HORIZON_DAYS)',
+      duration,
+    )
+    .option('--organisation <slug>', 'of this organisation only')
+    .option('--json', 'one line of JSON as the last')
+    .action((options: RotateOptions) => withContext('keys rotate', (context) => rotate(context, options)));
+}
+
+async function rotate({ app, platform, signal }: Context, options: RotateOptions): Promise<void> {
+  const rotation = app.get(KeyRotation, { strict: false });
+  const before = await rotation.status();
+  const { organisation } = options;
+  // Asked for by name, it must be there.
+  if (organisation !== undefined) app.get(OrganisationDirectory, { strict: false }).policy(organisation);
+  const totals = new Map(before.map((one) => [one.organisation, livingOf(one.units)]));
+  const progress = showProgress('rotate');
+  const started = Date.now();
+  await rotation.rotate({
+    signal,
+    horizonMilliseconds: options.horizon ?? platform.config.keyHorizonDays * day,
+    ...(organisation === undefined ? {} : { organisations: [organisation] }),
+    onProgress: ({ organisation: of, phase, done }) =>
+      progress.at(done, Math.max(done, totals.get(of) ?? 0), `${phase} ${of}`),
+  });
+  progress.end();
+  if (signal.aborted) throw new InterruptedError('the rotation was interrupted; the next one goes on where it stopped');
+  const seconds = (Date.now() - started) / 1_000;
+  const rotations = await rotation.pending();
+  const after = await rotation.status();
+  const stopped = rotations.filter(({ problem }) => problem !== undefined);
+  say(
+    options,
+    [
+      ...after.map(({ organisation: of, epoch }) => `${of}: epoch ${epoch}`),
+      ...rotations.map(({ organisation: of, epoch, units, endsAt, problem }) =>
+        problem === undefined
+          ? `${of}: ${units} units are under the keys of epoch ${epoch}; those before end at ${endsAt?.toISOString() ?? '?'}`
+          : `${of}: the rotation to epoch ${epoch} has stopped: ${problem}`,
+      ),
+    ],
+    { seconds, epochs: after, rotations },
+  );
+  if (stopped.length > 0) process.exitCode = 3;
+}
+
+/** Units that have a key. */
+export function livingOf(units: { active: number; held: number; fenced: number }): number {
+  return units.active + units.held + units.fenced;
+}
+
+function duration(text: string): number {
+  const [, number, unit] = /^(\d{1,5})(d|h)$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('It takes days or hours, as in 35d or 12h; 0d for none.');
+  return Number(number) * (unit === 'd' ? day : hour);
+}

@@ -5,6 +5,7 @@ import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { keysCommand } from './commands/keys';
+import { organisationCommand } from './commands/organisation';
 import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
 import { serveCommand } from './commands/serve';
@@ -32,6 +33,7 @@ for (const command of [
   statusCommand,
   blobsCommand,
   keysCommand,
+  organisationCommand,
 ]) {
   program.addCommand(command());
 }

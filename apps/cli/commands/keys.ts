@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { endDayCommand } from './keys/end-day';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
 
@@ -6,5 +7,6 @@ export function keysCommand(): Command {
   return new Command('keys')
     .description('the keys that make events readable, and forgotten ones unreadable')
     .addCommand(keysStatusCommand())
+    .addCommand(endDayCommand())
     .addCommand(rotateCommand());
 }

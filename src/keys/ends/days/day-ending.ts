@@ -53,14 +53,14 @@ export class DayEnding {
   }
 
   /** @throws Refusal `category-not-by-day`, `day-not-over` */
-  check({ organisation, category, day }: DayName): void {
+  check({ organisation, category, day }: DayName, beforeItsTime = false): void {
     const policy = this.directory.policy(organisation);
     const known = categories.find((one) => one === category);
     if (known === undefined || !categoriesByDay(this.platform.registry.all()).includes(known)) {
       throw invalid('category-not-by-day', `nothing is recorded by the day in the category "${category}"`, '/category');
     }
     const end = endOfDay(policy, known, day);
-    if (end.getTime() > this.clock.now().getTime()) {
+    if (!beforeItsTime && end.getTime() > this.clock.now().getTime()) {
       throw invalid('day-not-over', `${known} of ${day} is kept until ${end.toISOString()}`, '/day');
     }
   }
@@ -68,10 +68,13 @@ export class DayEnding {
   /**
    * Destroys the day's keys; `completeWaiting` does the rest. Gives nothing for a day on which nothing was sealed.
    * @param beforeItsTime the ticket or minute that says why, where the period is not over
+   * @throws VaultError `organisation-ended`
    */
   async end(name: DayName, beforeItsTime?: string): Promise<DayEnd | undefined> {
     const { steps } = this.platform;
     const { organisation, category, day } = name;
+    // Of an organisation that has ended, so have all days: nothing is to be begun.
+    await this.vault.naming(organisation);
     const row = await this.ends.begin(name, beforeItsTime);
     if (row.state !== 'begun') return row;
     await steps.done('day/begun');

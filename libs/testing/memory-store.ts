@@ -111,7 +111,7 @@ export class MemoryStore implements EventStore {
     this.versions.set(`${organisation}/${name}`, version + 1);
     const header = writeHeader({
       command: '0'.repeat(64),
-      facts: sealed ? { ...facts, sealed: { ...sealed } as unknown as Json } : facts,
+      facts: sealed ? { ...facts, sealed: { ...sealed } } : facts,
       format: 1,
       id: randomId(),
       organisation,

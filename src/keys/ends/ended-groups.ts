@@ -13,7 +13,7 @@ export interface EndedGroups {
 
 export function endedGroupsOf(entries: readonly KeyringEntry[]): EndedGroups {
   const parts = entries.flatMap(({ event }) =>
-    event.type === 'groups-ended' ? [{ event: event.id, groups: event.facts.groups as readonly GroupReference[] }] : [],
+    event.type === 'groups-ended' ? [{ event: event.id, groups: event.facts.groups }] : [],
   );
   const keys = parts.flatMap(({ event, groups }) => groups.map((group) => ({ ...group, event })));
   const position = entries.at(-1)?.position;

@@ -2,7 +2,7 @@
 
 const tests = '\\.(spec|int-spec|e2e-spec)\\.ts$';
 /** What only tests use: test support, contract suites that every adapter passes, samples. */
-const testSupport = '^test/|^libs/(testing|given)/|^libs/[^/]+/contract[^/]*\\.ts$|/spec-support/|/sample-[^/]+\\.ts$';
+const testSupport = '^test/|^libs/(testing|given)/|^libs/(.+/)contract[^/]*\\.ts$|/spec-support/|/sample-[^/]+\\.ts$';
 
 /** Rules of several capabilities' streams that concern none of them alone. As pure as any domain. */
 const sharedDomain = '^src/platform/(corrections|late-facts)\\.ts$';

@@ -1,23 +1,11 @@
 import { readHeader } from '@ardoise/format';
-import { ErasureCompletion } from '../src/erasures/process/erasure-completion';
+import { erased } from './support/erasing';
 import { searchDatabase } from './support/search';
-import { startTestServer, until, type TestServer } from './support/server';
+import { startTestServer, type TestServer } from './support/server';
 import { createCourse, enrol, openSession, registerLearner, tellStory, type Story } from './support/story';
 
 const marker = 'CANARY-7F3A';
 const billingGround = (server: TestServer): string => server.platform.policies.get('mira')?.accounting.ground ?? '';
-
-async function erase(server: TestServer, person: string): Promise<string> {
-  const { body } = await server.post(`/persons/${person}/erasures`).expect(202);
-  await server.settled();
-  await until(async () => {
-    await server.app.get(ErasureCompletion, { strict: false }).completeWaiting();
-    const { body: shown } = await server.get(`/erasures/${body.id}`);
-    return shown.state === 'completed';
-  });
-  await server.settled();
-  return body.id;
-}
 
 /** Everything that the API shows of a person who stays. */
 async function seen(server: TestServer, story: Story): Promise<unknown> {
@@ -62,7 +50,7 @@ describe('the erasure of a person with every kind of record', () => {
     const { rows: streams } = await server.platform.pools.log.query(
       "SELECT header FROM log.events WHERE organisation = 'mira' ORDER BY position",
     );
-    const erasureId = await erase(server, story.person);
+    const erasureId = await erased(server, story.person);
     const { body: shown } = await server.get(`/erasures/${erasureId}`).expect(200);
     expect(shown.decisions).toContainEqual({
       category: 'billing',
@@ -199,13 +187,13 @@ describe('the erasure of a learner with a seat in a full session', () => {
     const waiting = await enrol(server, second, course, session);
     expect((await server.get(`/enrolments/${held}`)).body.state).toBe('confirmed');
     expect((await server.get(`/enrolments/${waiting}`)).body.state).toBe('waiting');
-    await erase(server, first);
+    await erased(server, first);
     expect((await server.get(`/enrolments/${waiting}`)).body.state).toBe('confirmed');
     expect((await server.get(`/sessions/${session}`)).body).toMatchObject({
       places: { capacity: 1, confirmed: 1, free: 0, queued: 0 },
     });
     const before = (await server.get(`/streams/session-${session}/replay`).expect(200)).body;
-    await erase(server, second);
+    await erased(server, second);
     const after = (await server.get(`/streams/session-${session}/replay`).expect(200)).body;
     expect(after.events.slice(0, before.events.length)).toEqual(before.events);
     expect((await server.get(`/sessions/${session}`)).body).toMatchObject({

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { backupCommand } from './commands/backup';
 import { blobsCommand } from './commands/blobs';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
@@ -8,8 +9,11 @@ import { keysCommand } from './commands/keys';
 import { organisationCommand } from './commands/organisation';
 import { rebuildCommand } from './commands/rebuild';
 import { replayCommand } from './commands/replay';
+import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
+import { vacuumCommand } from './commands/vacuum';
+import { verifyReceiptCommand } from './commands/verify-receipt';
 import { report } from './report';
 
 const program = new Command('ardoise')
@@ -30,10 +34,14 @@ for (const command of [
   exportCommand,
   eraseCommand,
   rebuildCommand,
+  backupCommand,
+  restoreCommand,
+  keysCommand,
+  vacuumCommand,
   statusCommand,
   blobsCommand,
-  keysCommand,
   organisationCommand,
+  verifyReceiptCommand,
 ]) {
   program.addCommand(command());
 }

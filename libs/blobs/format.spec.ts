@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BlobError } from './errors';
 import { blobSecret, sealedLength, type BlobPlace } from './layout';
-import { sealBlob } from './sealing';
+import { openBlob, sealBlob } from './sealing';
 import {
   collect,
   contentOf,
@@ -85,6 +85,38 @@ describe('a sealed blob', () => {
   it('says the same length for contents of nearly the same length, and other bytes for the same content', async () => {
     expect(sealedLength(1)).toBe(sealedLength(4_095));
     expect((await sealed(counted(10))).equals(await sealed(counted(10)))).toBe(false);
+  });
+
+  it('is made and opened with at most two chunks under way, whatever its size', async () => {
+    let [taken, given, ahead] = [0, 0, 0];
+    const content = async function* (): AsyncGenerator<Buffer> {
+      for (let index = 0; index < 200; index++) {
+        taken += 16_384;
+        yield Buffer.alloc(16_384);
+      }
+    };
+    const secret = blobSecret(place, unitKey);
+    const pieces: Buffer[] = [];
+    for await (const piece of sealBlob(secret, content())) {
+      given += piece.length;
+      ahead = Math.max(ahead, taken - given);
+      pieces.push(piece);
+    }
+    expect(ahead).toBeLessThanOrEqual(2 * 65_536);
+    const file = Buffer.concat(pieces);
+    [taken, given, ahead] = [0, 0, 0];
+    const stored = async function* (): AsyncGenerator<Buffer> {
+      for await (const piece of piecesOf(file, 16_384)) {
+        taken += piece.length;
+        yield piece;
+      }
+    };
+    for await (const piece of openBlob(secret, recordOf(file), stored())) {
+      given += piece.length;
+      ahead = Math.max(ahead, taken - given);
+    }
+    expect(given).toBe(200 * 16_384);
+    expect(ahead).toBeLessThanOrEqual(2 * 65_536);
   });
 
   it('detects every flipped bit', async () => {

@@ -13,6 +13,7 @@ describe('readConfig', () => {
       keysFolder: '/srv/slate/.ardoise-keys',
       eventStore: 'postgres',
       work: true,
+      blobLimit: 26_214_400,
       keyEncryption: { kind: 'file' },
       keyEpochDays: 30,
       keyHorizonDays: 35,

@@ -14,6 +14,11 @@ export interface Decider<State, Command, Event extends AnyEvent, Opened extends 
   readonly kind: string;
   /** The types that it folds; others that stand in the stream belong to another capability and are passed over. */
   readonly events: readonly EventDeclaration[];
+  /**
+   * Decides by the command alone, whatever the stream holds: its state is always the initial one. Such a stream is
+   * appended to without being read, however long it is.
+   */
+  readonly stateless?: true;
   initialState(): State;
   /** Total over erased sections: a stream folds without keys. */
   evolve(state: State, event: Opened): State;

@@ -1,4 +1,5 @@
 import type { EventStore, NewEvent } from '@ardoise/event-store';
+import { readHeader, type Header } from '@ardoise/format';
 import type { AnyEvent, AnyOpened, Opener, Sealer } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
@@ -110,9 +111,12 @@ export class Recorder {
   private async record(decider: AnyDecider, organisation: string, stream: string, jobs: readonly Job[]): Promise<void> {
     const naming = await this.parts.vault.naming(organisation);
     const policy = await this.parts.policyOf(organisation);
+    // How many events the stream has, where that is all that has to be known of it.
+    let end = decider.stateless && jobs.every(({ context }) => context.expectedVersion === undefined) ? 0 : undefined;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const staged = new Staging(decider, stream, policy, naming, this.parts.clock.now());
-      staged.begin((await this.load(decider, organisation, stream)).events);
+      if (end === undefined) staged.begin((await this.load(decider, organisation, stream)).events);
+      else if (end > 0) staged.beginAfter(await this.lastOf(organisation, stream, end));
       const settle = jobs.map((job) => staged.run(job));
       if (staged.toSeal.length === 0) {
         settle.forEach((finish) => finish());
@@ -125,7 +129,16 @@ export class Recorder {
         settle.forEach((finish) => finish());
         return;
       }
+      // What was carried out before has to be found, and for that the stream is read.
+      if (end !== undefined) end = outcome.kind === 'conflict' ? outcome.version : undefined;
     }
     throw new Refusal('conflict', 'too-much-contention', 'others changed the same thing at the same time; try again');
+  }
+
+  /** A stream's last event, of so many. */
+  private async lastOf(organisation: string, stream: string, count: number): Promise<Header> {
+    const [last] = await this.parts.store.readStream(organisation, stream, count - 1);
+    if (!last) throw new Error('the end of a stream is not where the log says');
+    return readHeader(last.header);
   }
 }

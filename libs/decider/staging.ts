@@ -82,6 +82,13 @@ export class Staging {
     this.loadedVersion = this.version;
   }
 
+  /** On top of a stream of which only the end is known: for a decider that needs no state. */
+  beginAfter(last: Pick<AnyOpened, 'version' | 'recordedAt'>): void {
+    this.version = last.version + 1;
+    this.lastRecordedAt = last.recordedAt;
+    this.loadedVersion = this.version;
+  }
+
   /** Decides one command; what is returned tells its caller, once the append has happened. */
   run(job: Job): () => void {
     try {

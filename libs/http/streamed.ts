@@ -49,7 +49,8 @@ export function streamedBody(request: FastifyRequest, limit: number): AsyncItera
 async function* limited(body: Readable, limit: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   try {
-    for await (const piece of body as AsyncIterable<Buffer>) {
+    // To stop reading must not end the connection: the client would not see why.
+    for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += piece.length;
       if (length > limit) throw tooLarge(limit);
       yield piece;
@@ -57,6 +58,9 @@ async function* limited(body: Readable, limit: number): AsyncGenerator<Uint8Arra
   } catch (error) {
     if (error instanceof ProblemError || !body.errored) throw error;
     throw new ProblemError(400, 'body-cut-off', 'the body ended before all of it was there');
+  } finally {
+    // What nobody reads is let go by, so that a client that sends on comes to read the answer.
+    body.resume();
   }
 }
 

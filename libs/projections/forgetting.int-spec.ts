@@ -93,6 +93,35 @@ describe('forgetting', () => {
     expect(await world.rows('seats')).toHaveLength(2);
   });
 
+  it('holds against a shadow rebuild that opened a batch before the fence and commits it after', async () => {
+    const one = unitId();
+    world.store.tell('mira', learner(one, 'ada').registered, seat('seat-held', 's1'));
+    const runtime = world.runtime();
+    await runtime.start();
+    await runtime.waitFor('mira', 2n);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let hanging = false;
+    // Only the rebuild opens from here: live has opened all that there is.
+    world.opener.before = async () => {
+      if (hanging) return;
+      hanging = true;
+      await held;
+    };
+    const rebuilding = runtime.rebuild();
+    await until(() => hanging);
+    const head = world.store.tell('mira', keysFenced(one));
+    await runtime.waitFor('mira', head);
+    expect(await world.rows('learners')).toEqual([]);
+    // Live has forgotten; whoever waits for the rebuild to have passed as well waits still.
+    expect(await runtime.passed('mira')).toBe(0n);
+    release();
+    expect(await rebuilding).toMatchObject({ switched: true });
+    expect(await world.rows('learners')).toEqual([]);
+    expect(await world.rows('seats')).toHaveLength(1);
+    expect(await runtime.passed('mira')).toBe(head);
+  });
+
   it('reaches shadows under way, which hold up what counts as passed', async () => {
     const one = unitId();
     world.store.tell('mira', learner(one, 'ada').registered, seat('seat-held', 's1'), seat('seat-held', 's2'));

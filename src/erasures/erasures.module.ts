@@ -7,27 +7,40 @@ import { erasure } from './domain/erasure';
 import { erasureEvents } from './domain/events';
 import { erasureMigrations } from './migrations';
 import { EraseOnDecision } from './process/erase-on-decision.reaction';
-import { ErasureCompletion } from './process/erasure-completion';
+import { ErasureBeginning } from './process/erasure-beginning';
+import { ErasurePassage } from './process/erasure-passage';
 import { ErasureProcess } from './process/erasure-process';
 import { ErasureProcesses } from './process/erasure-processes';
+import { ErasureRecall } from './process/erasure-recall';
+import { ErasureReceipts } from './process/erasure-receipts';
+import { ErasureRunner } from './process/erasure-runner';
+import { ErasureStanding } from './process/erasure-standing';
 import { Participants } from './process/participants';
+import { PersonFence } from './process/person-fence';
 import { EndedUnits } from './queries/ended-units';
 import { ErasuresHttp } from './queries/erasures.http';
+import { ReceiptsHttp } from './queries/receipts.http';
 import { fencedUnitsProjection } from './read-models/fenced-units.projection';
 
 @Module({
   imports: [KeysModule],
-  controllers: [DecideErasureHttp, ErasuresHttp],
+  controllers: [DecideErasureHttp, ErasuresHttp, ReceiptsHttp],
   providers: [
     DecideErasureHandler,
     EraseOnDecision,
-    ErasureCompletion,
+    ErasureBeginning,
+    ErasurePassage,
     ErasureProcess,
     ErasureProcesses,
+    ErasureRecall,
+    ErasureReceipts,
+    ErasureRunner,
+    ErasureStanding,
     Participants,
+    PersonFence,
     EndedUnits,
   ],
-  exports: [EndedUnits, ErasureCompletion],
+  exports: [EndedUnits, ErasureRunner],
 })
 export class ErasuresModule {}
 
@@ -37,6 +50,7 @@ export const erasures: Capability = {
   projections: [fencedUnitsProjection],
   reactions: [EraseOnDecision],
   deciders: [erasure],
+  processes: [ErasureStanding],
   migrations: erasureMigrations,
   module: ErasuresModule,
 };

@@ -16,6 +16,28 @@ export interface ErasureParticipant {
   startsAt?(organisation: string, stream: string): Promise<Date | undefined>;
 }
 
+/** One thing that a long process has under way: ids, states and codes, nothing personal. */
+export interface ProcessStanding {
+  readonly organisation: string;
+  readonly id: string;
+  readonly state: string;
+  /** There while its last try failed; it is tried again by itself. */
+  readonly failing?: {
+    readonly code: string;
+    /** In a row. */
+    readonly failures: number;
+    readonly failedAt: Date;
+    readonly nextTry: Date;
+  };
+}
+
+/** A process that goes on by itself and can fail at one thing while others go on: shown in status, metrics, readiness. */
+export interface DurableProcess {
+  readonly name: string;
+  /** All that is under way. */
+  standing(): Promise<ProcessStanding[]>;
+}
+
 /** One business capability: what it records, what it shows, and what follows from its events. */
 export interface Capability {
   readonly name: string;
@@ -27,6 +49,8 @@ export interface Capability {
   readonly deciders: readonly unknown[];
   /** Providers of the module that take part in an erasure. */
   readonly participants?: readonly Type<ErasureParticipant>[];
+  /** Providers of the module that tell what its long processes have under way. */
+  readonly processes?: readonly Type<DurableProcess>[];
   /** Tables of its own that are no read models, and what its read models need beside their tables. */
   readonly migrations?: readonly Migration[];
   /** NestJS module with its routes, handlers and exported queries. */

@@ -7,10 +7,11 @@ import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
+import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
-type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' };
+type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' };
 
 /** Whether the process lives, and whether it can serve. */
 @ApiExcludeController()
@@ -24,6 +25,7 @@ export class HealthHttp {
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
     private readonly ended: EndedOrganisations,
+    private readonly processes: Processes,
   ) {}
 
   @Get('live')
@@ -31,7 +33,7 @@ export class HealthHttp {
     return { status: 'ok' };
   }
 
-  /** 200 when commands and reading work; 503 otherwise. A stopped projection or reaction is shown, and does not take the rest down. */
+  /** 200 when commands and reading work; 503 otherwise. What is stopped or failing is shown, and does not take the rest down. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Check }> {
     const organisation = [...this.policies.keys()].find((one) => !this.ended.has(one)) ?? '';
@@ -43,12 +45,14 @@ export class HealthHttp {
     const stopped =
       read === 'up' && (await this.projections.status()).projections.some(({ state }) => state === 'stopped');
     const halted = read === 'up' && (await this.reactions.running().status()).reactions.some((one) => one.stopped);
+    const failing = read === 'up' && (await this.processes.standing()).some((one) => one.failing);
     const checks: Check = {
       log,
       vault,
       read,
       projections: stopped ? 'stopped' : 'up',
       reactions: halted ? 'stopped' : 'up',
+      processes: failing ? 'failing' : 'up',
     };
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);

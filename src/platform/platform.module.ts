@@ -4,6 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { Blobs } from '@ardoise/blobs';
 import { Recorder } from '@ardoise/decider';
 import { ProjectionRuntime } from '@ardoise/projections';
+import { LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
@@ -11,6 +12,7 @@ import { EndedOrganisations } from './ended-organisations';
 import { HealthHttp } from './health.http';
 import { MetricsHttp } from './metrics.http';
 import { Platform } from './platform';
+import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { CONFIG, EVENT_STORE, LOG, METRICS, POLICIES, VAULT } from './tokens';
 
@@ -33,6 +35,7 @@ export class PlatformModule {
       { provide: Recorder, useValue: platform.recorder },
       { provide: Blobs, useValue: platform.blobs },
       { provide: ProjectionRuntime, useValue: platform.projections },
+      { provide: LongReaders, useValue: platform.readers },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];
     // A server that leaves the work to a worker leaves it the schedules too.
@@ -42,8 +45,8 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
-      providers: [...parts, EndedOrganisations, Reactions],
-      exports: [...parts.map(({ provide }) => provide), CqrsModule, EndedOrganisations, Reactions],
+      providers: [...parts, EndedOrganisations, Processes, Reactions],
+      exports: [...parts.map(({ provide }) => provide), CqrsModule, EndedOrganisations, Processes, Reactions],
     };
   }
 }

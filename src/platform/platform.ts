@@ -3,7 +3,9 @@ import type { Config } from '@ardoise/config';
 import { Recorder } from '@ardoise/decider';
 import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
+import { settingsThatKeepValues } from '@ardoise/postgres';
 import { ProjectionRuntime } from '@ardoise/projections';
+import { PostgresLongReaders, type LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
@@ -49,6 +51,8 @@ export abstract class Platform {
   abstract readonly recorder: Recorder;
   abstract readonly blobs: Blobs;
   abstract readonly projections: ProjectionRuntime;
+  /** Who reads for long, and is waited for by erasures. */
+  abstract readonly readers: LongReaders;
   /** Ends what runs, in the order of use. */
   abstract close(): Promise<void>;
 }
@@ -80,7 +84,14 @@ async function assemble(
   const projections = capabilities.flatMap(({ projections: list }) => [...list]);
   const entities = projections.flatMap(({ tables }) => [...tables]);
   const migrations = capabilities.flatMap(({ migrations: own }) => [...(own ?? [])]);
-  const pools = await openPools({ url: server.url, entities, migrations, name });
+  const pools = await openPools({
+    url: server.url,
+    entities,
+    migrations,
+    name,
+    say: (message) => log.info({}, message),
+  });
+  if (!server.embedded) await warnOfLogging(pools, log);
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
   const keyEncryption = await openKeyEncryption(config, pools.vault);
@@ -94,6 +105,8 @@ async function assemble(
   const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
   const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log });
+  const head = (organisation: string): Promise<bigint> => store.head(organisation);
+  const readers = new PostgresLongReaders({ pool, clock, head });
   const close = async (): Promise<void> => {
     await runtime.stop();
     await store.close();
@@ -102,19 +115,9 @@ async function assemble(
     await server.stop();
   };
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  return {
-    ...known,
-    store,
-    vault,
-    keyEncryption,
-    signing,
-    registry,
-    opener,
-    recorder,
-    blobs,
-    projections: runtime,
-    close,
-  };
+  const sealing = { vault, keyEncryption, signing, registry, opener };
+  const made = { store, ...sealing, recorder, blobs, projections: runtime, readers };
+  return { ...known, ...made, close };
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {
@@ -122,5 +125,12 @@ function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog
   for (const policy of policies.values()) {
     for (const { code, organisation, path } of warningsOf(policy))
       log.warn({ code, organisation, path }, 'policy warning');
+  }
+}
+
+/** A server that is not ours may keep statements and their values where no erasure reaches. */
+async function warnOfLogging({ log: pool }: Pools, log: AppLog): Promise<void> {
+  for (const { setting, value, why } of await settingsThatKeepValues(pool)) {
+    log.warn({ code: 'database-keeps-values', setting, value }, why);
   }
 }

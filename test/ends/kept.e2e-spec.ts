@@ -1,7 +1,7 @@
 import { readHeader } from '@ardoise/format';
-import { ErasureCompletion } from '../../src/erasures/process/erasure-completion';
 import { EndsSchedule } from '../../src/keys/ends/ends.schedule';
-import { startTestServer, until, type TestServer } from '../support/server';
+import { erased } from '../support/erasing';
+import { startTestServer, type TestServer } from '../support/server';
 import { createCourse, openSession, tellStory, type Story } from '../support/story';
 
 const marker = 'CANARY-10YEARS';
@@ -31,12 +31,7 @@ describe('what is kept beside an erasure until a date', () => {
     story = await tellStory(server, marker, { course, session });
     other = await tellStory(server, 'Bystander', { course, session });
     ground = server.platform.policies.get('mira')?.accounting.ground ?? '';
-    const { body } = await server.post(`/persons/${story.person}/erasures`).expect(202);
-    await server.settled();
-    await until(async () => {
-      await server.app.get(ErasureCompletion, { strict: false }).completeWaiting();
-      return (await server.get(`/erasures/${body.id}`)).body.state === 'completed';
-    });
+    await erased(server, story.person);
   });
   afterAll(() => server.close());
 

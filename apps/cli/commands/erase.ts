@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DecideErasureCommand } from '../../../src/erasures/commands/decide-erasure/decide-erasure.command';
-import { ErasureCompletion } from '../../../src/erasures/process/erasure-completion';
+import { ErasureRunner } from '../../../src/erasures/process/erasure-runner';
 import { ErasureProcesses } from '../../../src/erasures/process/erasure-processes';
 import { Reactions } from '../../../src/platform/reactions';
 import { adopt, withContext, type Context } from '../context';
@@ -51,12 +51,12 @@ export function eraseCommand(): Command {
 /** The steps are a durable process: this one runs them itself, so that nothing else has to be running. */
 async function waitForReceipt({ app, platform, signal }: Context, organisation: string, id: string): Promise<unknown> {
   const processes = app.get(ErasureProcesses, { strict: false });
-  const completion = app.get(ErasureCompletion, { strict: false });
+  const runner = app.get(ErasureRunner, { strict: false });
   await platform.projections.start();
   await app.get(Reactions).start();
   try {
     while (!signal.aborted) {
-      await completion.completeWaiting();
+      await runner.completeWaiting();
       const row = await processes.find(organisation, id);
       if (row?.state === 'completed') return row.receipt;
       await delay(200, undefined, { signal }).catch(() => undefined);

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { keysBackupCommand } from './keys/backup';
+import { keysRestoreCommand } from './keys/restore';
 import { endDayCommand } from './keys/end-day';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
@@ -8,5 +10,7 @@ export function keysCommand(): Command {
     .description('the keys that make events readable, and forgotten ones unreadable')
     .addCommand(keysStatusCommand())
     .addCommand(endDayCommand())
-    .addCommand(rotateCommand());
+    .addCommand(rotateCommand())
+    .addCommand(keysBackupCommand())
+    .addCommand(keysRestoreCommand());
 }

@@ -1,4 +1,7 @@
 import { Command } from 'commander';
+import { settingsThatKeepValues } from '@ardoise/postgres';
+import { Maintenance } from '../../../src/maintenance/maintenance';
+import { Processes } from '../../../src/platform/processes';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { say, type OutputOptions } from '../output';
@@ -36,6 +39,11 @@ export function statusCommand(): Command {
             state: stopped ? 'stopped' : 'running',
           })),
         ];
+        const underWay = await app.get(Processes).standing();
+        const failing = underWay.filter((one) => one.failing);
+        const readers = await platform.readers.list();
+        const keepsValues = await settingsThatKeepValues(platform.pools.log);
+        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -50,12 +58,31 @@ export function statusCommand(): Command {
                 ({ kind, organisation, name, behind, state }) =>
                   `${organisation}: ${kind} ${name} is ${state}, ${behind} behind`,
               ),
+            ...underWay.map(
+              ({ organisation, process: name, id, state, failing: failed }) =>
+                `${organisation}: ${name} ${id} is ${state}` +
+                (failed
+                  ? `, failed ${failed.failures} times, last at ${failed.failedAt.toISOString()} (${failed.code}), next try at ${failed.nextTry.toISOString()}`
+                  : ''),
+            ),
+            ...readers.map(
+              ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
+            ),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
+            `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
+            ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
             ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
           ],
-          { organisations, parts },
+          {
+            organisations,
+            parts,
+            underWay,
+            readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
+            maintenance: { vacuum, rewrite },
+            keepsValues,
+          },
         );
-        if (stopped.length > 0) process.exitCode = 3;
+        if (stopped.length > 0 || failing.length > 0) process.exitCode = 3;
       }),
     );
 }

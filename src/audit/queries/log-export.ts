@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EventStore, StoredEvent } from '@ardoise/event-store';
+import { sha256 } from '@ardoise/format';
+import { LongReaders } from '@ardoise/readers';
 import { EVENT_STORE } from '../../platform/tokens';
 
 const atOnce = 1_000;
@@ -13,13 +15,42 @@ export interface ExportedEvent {
   readonly sections: string;
 }
 
+/** One event of an export of headers. */
+export interface ExportedHeader {
+  readonly position: string;
+  /** The canonical header as text: its UTF-8 bytes are the stored ones. */
+  readonly header: string;
+  /** SHA-256 of the framed ciphertexts, hexadecimal. */
+  readonly sectionsDigest: string;
+}
+
 /** An organisation's log as NDJSON: the bytes that are stored, nothing opened, nothing left out. */
 @Injectable()
 export class LogExport {
-  constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
+  constructor(
+    private readonly readers: LongReaders,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
 
   /** Lines up to the log's end at the call; bounded memory. */
-  async *lines(organisation: string, after = 0n): AsyncGenerator<string> {
+  lines(organisation: string, after = 0n): AsyncGenerator<string> {
+    return this.pieces(organisation, after, (event) => JSON.stringify(exported(event)));
+  }
+
+  /** The same without the ciphertexts: of these only their SHA-256, so that the whole log can be looked at anywhere. */
+  headers(organisation: string, after = 0n): AsyncGenerator<string> {
+    return this.pieces(organisation, after, (event) => JSON.stringify(exportedHeader(event)));
+  }
+
+  private pieces(organisation: string, after: bigint, line: (event: StoredEvent) => string): AsyncGenerator<string> {
+    return this.readers.reading('export', organisation, () => this.read(organisation, after, line));
+  }
+
+  private async *read(
+    organisation: string,
+    after: bigint,
+    line: (event: StoredEvent) => string,
+  ): AsyncGenerator<string> {
     const end = await this.store.head(organisation);
     let position = after;
     while (position < end) {
@@ -29,10 +60,18 @@ export class LogExport {
       position = last.position;
       yield events
         .filter((event) => event.position <= end)
-        .map((event) => JSON.stringify(exported(event)) + '\n')
+        .map((event) => line(event) + '\n')
         .join('');
     }
   }
+}
+
+function exportedHeader({ position, header, sections }: StoredEvent): ExportedHeader {
+  return {
+    position: position.toString(),
+    header: header.toString('utf8'),
+    sectionsDigest: sha256(sections).toString('hex'),
+  };
 }
 
 function exported(event: StoredEvent): ExportedEvent {

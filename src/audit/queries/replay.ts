@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { foldEvents, notFound } from '@ardoise/decider';
 import type { EventStore, StoredEvent } from '@ardoise/event-store';
 import { kindOf } from '@ardoise/format';
+import { LongReaders } from '@ardoise/readers';
 import { Opener, type AnyOpened, type OpenedSection } from '@ardoise/sealing';
 import type { UnitEntry, Vault } from '@ardoise/vault';
 import { EndedUnits, type EndedUnit } from '../../erasures/queries/ended-units';
@@ -72,6 +73,7 @@ export class Replay {
     platform: Platform,
     private readonly opener: Opener,
     private readonly ended: EndedUnits,
+    private readonly readers: LongReaders,
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(VAULT) private readonly vault: Vault,
   ) {
@@ -117,7 +119,17 @@ export class Replay {
     return sightOf(new Map(units.flat().map((unit) => [unit.unit, unit])), ground);
   }
 
-  private async streams(
+  /** What is opened here is held until it is told: an erasure waits for that. */
+  private streams(
+    organisation: string,
+    streams: readonly string[],
+    options: ReplayOptions,
+    sight: Sight,
+  ): Promise<ReplayOf> {
+    return this.readers.during('replay', organisation, () => this.open(organisation, streams, options, sight));
+  }
+
+  private async open(
     organisation: string,
     streams: readonly string[],
     options: ReplayOptions,

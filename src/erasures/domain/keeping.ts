@@ -1,11 +1,6 @@
 import type { Decider } from '@ardoise/decider';
 import { keptUntilRecorded, type KeepingEvent, type KeepingOpened } from './events';
 
-export interface Keeping {
-  /** The latest end recorded, RFC 3339. */
-  readonly until?: string;
-}
-
 export interface RecordKeeping {
   readonly person: string;
   readonly category: string;
@@ -14,20 +9,18 @@ export interface RecordKeeping {
 }
 
 /** Why a stream outlives the erasure of the person it concerns: recorded in it, under its own unit. */
-export function keepingIn(kind: string): Decider<Keeping, RecordKeeping, KeepingEvent, KeepingOpened> {
+export function keepingIn(kind: string): Decider<null, RecordKeeping, KeepingEvent, KeepingOpened> {
   return {
     kind,
     events: [keptUntilRecorded],
 
-    initialState: () => ({}),
+    stateless: true,
 
-    evolve: (state, event) => {
-      const until = event.sections.self?.fields.until;
-      return until === undefined ? state : { until };
-    },
+    initialState: () => null,
 
-    decide({ person, category, ground, until }, state, { occurredAt }) {
-      if (state.until === until) return [];
+    evolve: () => null,
+
+    decide({ person, category, ground, until }, _, { occurredAt }) {
       const self = { person, occurredAt, category, fields: { ground, until } };
       return [{ type: 'kept-until-recorded', facts: {}, sections: { self } }];
     },

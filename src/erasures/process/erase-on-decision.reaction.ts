@@ -1,14 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Reaction } from '@ardoise/reactions';
-import { ErasureProcess } from './erasure-process';
+import { ErasureBeginning } from './erasure-beginning';
+import { ErasureRunner } from './erasure-runner';
 
-/** An erasure that was decided is carried out, whatever crashes in between. */
+/** An erasure that was decided is remembered; what carries it out does not hold up the next one. */
 @Injectable()
 export class EraseOnDecision implements Reaction {
   readonly name = 'erasure';
   readonly on: Reaction['on'];
 
-  constructor(process: ErasureProcess) {
-    this.on = { 'erasure-decided': (event) => process.run(event) };
+  constructor(beginning: ErasureBeginning, runner: ErasureRunner) {
+    this.on = {
+      'erasure-decided': async (event) => {
+        await beginning.begin(event);
+        runner.nudge();
+      },
+    };
   }
 }

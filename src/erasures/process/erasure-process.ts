@@ -1,144 +1,187 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Recorder, type CommandContext } from '@ardoise/decider';
+import { Recorder } from '@ardoise/decider';
 import type { EventStore } from '@ardoise/event-store';
 import { kindOf } from '@ardoise/format';
-import type { AnyOpened } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
-import type { Keep, Naming, UnitEntry, Vault } from '@ardoise/vault';
+import { VaultError, type Naming, type UnitEntry, type Vault } from '@ardoise/vault';
 import { Keyring, type KeyringEntry } from '../../keys/keyring';
-import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
+import { Platform } from '../../platform/platform';
 import { EVENT_STORE, VAULT } from '../../platform/tokens';
-import { decideUnit } from '../domain/decisions';
+import { keptUntilRecorded } from '../domain/events';
 import { keepingIn } from '../domain/keeping';
-import { keptUntilRecorded, type ErasureOpened } from '../domain/events';
-import { ErasureProcesses, type ErasureRow, type KeptUnit } from './erasure-processes';
+import { ErasurePassage } from './erasure-passage';
+import { ErasureProcesses } from './erasure-processes';
+import { ErasureReceipts } from './erasure-receipts';
+import type { ErasureRow, ErasureState, Keeping, NamedUnit } from './erasure-row';
+import type { ErasureStep } from './erasure-steps';
 import { Participants } from './participants';
+import { PersonFence, type KeptEntry } from './person-fence';
+import { systemContext } from './system-context';
 
-interface KeptEntry extends UnitEntry {
-  readonly keep: Keep;
-}
+/** A step; nothing when it has to wait for others. */
+type Step = (row: ErasureRow) => Promise<ErasureRow | undefined>;
 
 /**
- * Carries out what was decided, in the design's order; each step can be repeated, and a crash anywhere resumes. It ends
- * with the keys destroyed; `ErasureCompletion` waits for the lanes and leases, and issues the receipt.
+ * Carries out what was decided, in the design's order. Each step can be repeated: it does again what it did, or finds
+ * it done, and remembers that in the erasure's row, so that a crash anywhere resumes.
  */
 @Injectable()
 export class ErasureProcess {
+  private readonly steps: { readonly [S in Exclude<ErasureState, 'completed'>]: Step } = {
+    decided: (row) => this.fence(row),
+    fenced: (row) => this.letGo(row),
+    released: (row) => this.recordKeeping(row),
+    'kept-recorded': (row) => this.nameKeys(row),
+    'keys-named': (row) => this.destroyKeys(row),
+    destroyed: (row) => this.waitForOthers(row),
+    forgotten: (row) => this.issueReceipt(row),
+  };
+
   constructor(
     private readonly recorder: Recorder,
-    private readonly directory: OrganisationDirectory,
     private readonly processes: ErasureProcesses,
     private readonly participants: Participants,
+    private readonly fences: PersonFence,
     private readonly keyring: Keyring,
+    private readonly passage: ErasurePassage,
+    private readonly receipts: ErasureReceipts,
     private readonly clock: Clock,
+    private readonly platform: Platform,
     @Inject(VAULT) private readonly vault: Vault,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  async run(event: AnyOpened): Promise<void> {
-    const decided = event as Extract<ErasureOpened, { type: 'erasure-decided' }>;
-    const person = decided.sections.self?.person;
-    // The request itself has reached its end: what it asked for was carried out long ago.
-    if (person === undefined) return;
-    const { organisation, stream } = decided;
-    const row = await this.processes.begin(organisation, stream.slice(-32), person);
-    if (row.state !== 'decided') return;
-    const persons = await this.vault.aliases(organisation, person);
-    const units = row.units ?? (await this.fencedUnits(row, persons));
-    const entries = await this.fenceKeys(row, units);
-    for (const { event } of entries) {
-      if (event.type !== 'keys-fenced') continue;
-      const named = event.facts.units.map(([unit, fingerprint]) => ({ unit, fingerprint }));
-      await this.vault.destroy(organisation, event.id, named);
-    }
-    await this.vault.markErased(organisation, persons);
-    const position = entries.at(-1)?.position ?? (await this.store.head(organisation));
-    await this.processes.destroyed(row, position, this.clock.now());
+  /** Does what comes next. Nothing when it is completed, or has to wait. @throws ErasureTakenOverError, and what a step throws */
+  async step(row: ErasureRow): Promise<ErasureRow | undefined> {
+    return row.state === 'completed' ? undefined : this.steps[row.state](row);
   }
 
-  /** The steps up to the list of what ends; once it is remembered they are behind us. */
-  private async fencedUnits(row: ErasureRow, persons: readonly string[]): Promise<(readonly [string, string])[]> {
-    const { toEnd, kept } = await this.fence(row.organisation, persons);
-    await this.participants.release(row.organisation, persons);
-    await this.recordKeeping(row, kept);
-    const naming = await this.vault.naming(row.organisation);
-    const units = inNoOrder(naming, row.nonce, toEnd);
-    await this.processes.fenced(row, units, kept.map(keptUnit));
-    return units;
+  private async fence(row: ErasureRow): Promise<ErasureRow> {
+    const { organisation, person } = row;
+    const persons = await this.vault.aliases(organisation, person as string);
+    const { toEnd, kept } = await this.fences.raise(organisation, persons, row.decided_at ?? this.clock.now());
+    await this.done('erasure/persons-fenced');
+    const units = inNoOrder(await this.vault.naming(organisation), row.nonce, toEnd);
+    const keeping = kept.map(keepingOf);
+    const fenced = await this.processes.advance(row, 'fenced', { persons, units, keeping });
+    await this.done('erasure/fenced');
+    return fenced;
   }
 
-  /**
-   * From here nothing new can be sealed about the person. A unit may have been made between the look and the fence; it
-   * is among those that the fence gives, and is looked at again.
-   */
-  private async fence(
-    organisation: string,
-    persons: readonly string[],
-  ): Promise<{ toEnd: UnitEntry[]; kept: KeptEntry[] }> {
-    const kept = new Map<string, KeptEntry>();
-    let looked = await this.vault.unitsOf(organisation, persons);
-    for (;;) {
-      const found = await this.toKeep(
-        organisation,
-        looked.filter(({ state }) => state !== 'destroyed' && state !== 'lost'),
-      );
-      for (const entry of found) kept.set(entry.unit, entry);
-      looked = await this.vault.fence(
-        organisation,
-        persons,
-        [...kept.values()].map(({ keep }) => keep),
-      );
-      if ((await this.toKeep(organisation, looked)).length === 0) return { toEnd: looked, kept: [...kept.values()] };
-    }
-  }
-
-  private async toKeep(organisation: string, units: readonly UnitEntry[]): Promise<KeptEntry[]> {
-    const policy = this.directory.policy(organisation);
-    const now = this.clock.now();
-    const kept: KeptEntry[] = [];
-    for (const entry of units) {
-      const startsAt = await this.participants.startsAt(organisation, entry.stream);
-      const { unit, category, createdAt } = entry;
-      const { keep } = decideUnit(policy, { unit, category, createdAt, ...(startsAt ? { startsAt } : {}) }, now);
-      if (keep) kept.push({ ...entry, keep: { unit, ...keep } });
-    }
-    return kept;
+  private async letGo(row: ErasureRow): Promise<ErasureRow> {
+    await this.participants.release(row.organisation, await this.personsOf(row));
+    await this.done('erasure/let-go');
+    const released = await this.processes.advance(row, 'released');
+    await this.done('erasure/released');
+    return released;
   }
 
   /** Recorded under the kept units themselves, where whoever may read them finds why they are still there. */
-  private async recordKeeping(row: ErasureRow, kept: readonly KeptEntry[]): Promise<void> {
-    const naming = await this.vault.naming(row.organisation);
-    for (const { stream, person, category, keep } of kept) {
-      if (!keptUntilRecorded.stream.includes(kindOf(stream))) continue;
-      const command = { person, category, ground: keep.ground, until: keep.until.toISOString() };
-      const context = systemContext(row.organisation, naming.step(row.nonce, `keep ${stream}`));
-      await this.recorder.execute(keepingIn(kindOf(stream)), stream, command, context);
-    }
+  private async recordKeeping(row: ErasureRow): Promise<ErasureRow> {
+    const { organisation, nonce } = row;
+    const naming = await this.vault.naming(organisation);
+    const keeping = row.keeping ?? [];
+    const told = keeping.filter(({ stream }) => keptUntilRecorded.stream.includes(kindOf(stream)));
+    await Promise.all(
+      told.map(({ stream, unit: _, fingerprint: __, ...kept }) => {
+        const context = systemContext(
+          organisation,
+          naming.step(nonce, `keep ${stream} ${kept.person} ${kept.category}`),
+        );
+        return this.recorder.execute(keepingIn(kindOf(stream)), stream, kept, context).catch(unlessItHasEnded);
+      }),
+    );
+    await this.done('erasure/keeping-in-the-log');
+    const kept = keeping.map(({ stream: _, person: __, ...told }) => told);
+    const recorded = await this.processes.advance(row, 'kept-recorded', { kept, keeping: null });
+    await this.done('erasure/kept-recorded');
+    return recorded;
   }
 
-  /** The events that name the ended keys: their receipts. */
-  private async fenceKeys(
-    { organisation, nonce }: ErasureRow,
-    units: readonly (readonly [string, string])[],
-  ): Promise<KeyringEntry[]> {
+  private async nameKeys(row: ErasureRow): Promise<ErasureRow> {
+    const named = await this.named(row);
+    const position = named.at(-1)?.position ?? (await this.store.head(row.organisation));
+    await this.done('erasure/keys-in-the-log');
+    const next = await this.processes.advance(row, 'keys-named', { fenced_position: position.toString() });
+    await this.done('erasure/keys-named');
+    return next;
+  }
+
+  private async destroyKeys(row: ErasureRow): Promise<ErasureRow> {
+    const { organisation } = row;
+    // Asked again: only what the log names is destroyed, and the vault keeps which event that was.
+    for (const { event } of await this.named(row)) {
+      if (event.type !== 'keys-fenced') continue;
+      const units = event.facts.units.map(([unit, fingerprint]) => ({ unit, fingerprint }));
+      await this.vault.destroy(organisation, event.id, units);
+      await this.done('erasure/keys-destroyed');
+    }
+    await this.vault.markErased(organisation, await this.personsOf(row));
+    await this.done('erasure/persons-erased');
+    const destroyed = await this.processes.advance(row, 'destroyed', { destroyed_at: this.clock.now() });
+    await this.done('erasure/destroyed');
+    return destroyed;
+  }
+
+  private async waitForOthers(row: ErasureRow): Promise<ErasureRow | undefined> {
+    if (!(await this.passage.isOver(row))) return undefined;
+    // Who began to read while keys could still be used may hold what they opened; who begins later cannot.
+    const mark = row.readers_mark ?? (await this.passage.readersMark()).toString();
+    if (await this.passage.areReading(row.organisation, mark)) {
+      if (row.readers_mark === null) await this.processes.advance(row, 'destroyed', { readers_mark: mark });
+      return undefined;
+    }
+    const forgotten = await this.processes.advance(row, 'forgotten', { readers_mark: mark });
+    await this.done('erasure/forgotten');
+    return forgotten;
+  }
+
+  private async issueReceipt(row: ErasureRow): Promise<ErasureRow> {
+    // First the row: a receipt whose hash is recorded must be the one that is handed out.
+    const receipt = row.receipt ?? (await this.receipts.make(row));
+    const made = await this.processes.advance(row, 'forgotten', { receipt });
+    await this.done('erasure/receipt-made');
+    await this.receipts.record(made, receipt);
+    await this.done('erasure/receipt-in-the-log');
+    const completed = await this.processes.complete(made);
+    await this.done('erasure/completed');
+    return completed;
+  }
+
+  /** The events that name the ended keys. Recorded once: repeated, they are found. */
+  private async named({ organisation, nonce, units }: ErasureRow): Promise<KeyringEntry[]> {
+    if (!units || units.length === 0) return [];
     const naming = await this.vault.naming(organisation);
     const command = { type: 'fence-keys' as const, cause: 'erasure' as const, units };
     return this.keyring.record(organisation, naming.step(nonce, 'fence-keys'), command);
   }
+
+  private async personsOf({ organisation, person, persons }: ErasureRow): Promise<readonly string[]> {
+    return persons ?? this.vault.aliases(organisation, person as string);
+  }
+
+  private async done(step: ErasureStep): Promise<void> {
+    await this.platform.steps.done(step);
+  }
 }
 
-export function systemContext(organisation: string, commandId: string): CommandContext {
-  return { organisation, commandId, service: 'erasure', source: 'system' };
+/** One whose own end has come since the fence needs no reason any more. */
+function unlessItHasEnded(error: unknown): void {
+  if (!(error instanceof VaultError) || error.code !== 'unit-ended') throw error;
 }
 
-const keptUnit = ({ category, keep }: KeptEntry): KeptUnit => ({
+const keepingOf = ({ stream, person, unit, fingerprint, category, keep }: KeptEntry): Keeping => ({
+  stream,
+  person,
+  unit,
+  fingerprint,
   category,
   ground: keep.ground,
   until: keep.until.toISOString(),
 });
 
 /** The order tells nothing of when units were made or what they are, and is the same each time the step is repeated. */
-function inNoOrder(naming: Naming, nonce: string, units: readonly UnitEntry[]): (readonly [string, string])[] {
+function inNoOrder(naming: Naming, nonce: string, units: readonly UnitEntry[]): NamedUnit[] {
   return units
     .map(({ unit, fingerprint }) => ({ place: naming.id('fence-order', nonce, unit), unit, fingerprint }))
     .sort((a, b) => (a.place < b.place ? -1 : 1))

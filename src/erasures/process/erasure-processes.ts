@@ -1,44 +1,55 @@
 import { Injectable } from '@nestjs/common';
 import { randomId } from '@ardoise/format';
+import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
-import type { Receipt } from './receipt';
+import type { ErasureChange, ErasureRow, ErasureState } from './erasure-row';
 
-export interface KeptUnit {
-  readonly category: string;
-  readonly ground: string;
-  readonly until: string;
+/** Another worker carries this erasure now. */
+export class ErasureTakenOverError extends Error {
+  override readonly name = 'ErasureTakenOverError';
+  readonly code = 'erasure-taken-over';
 }
 
-/** An erasure under way. */
-export interface ErasureRow {
-  readonly organisation: string;
-  readonly erasure: string;
-  readonly person: string;
-  readonly nonce: string;
-  readonly state: 'decided' | 'destroyed' | 'completed';
-  /** Unit and fingerprint of what was ended. */
-  readonly units: readonly (readonly [string, string])[] | null;
-  readonly kept: readonly KeptUnit[] | null;
-  /** Position of the last event that names the ended keys; decimal. */
-  readonly fenced_position: string | null;
-  readonly destroyed_at: Date | null;
-  readonly receipt: Receipt | null;
-  readonly completed_at: Date | null;
-}
+/** One that could be carried on now, as far as its row tells. */
+export type Candidate = Pick<
+  ErasureRow,
+  'organisation' | 'erasure' | 'state' | 'fenced_position' | 'destroyed_at' | 'readers_mark'
+>;
 
-/** The table of erasures under way: the process's memory, one row from the decision until the receipt is collected. */
+/** By the injected clock: so long an erasure stays with a worker that says nothing. */
+export const leaseMilliseconds = 30_000;
+const lookAtOnce = 1_000;
+const documents: ReadonlySet<string> = new Set(['persons', 'units', 'kept', 'keeping', 'receipt']);
+
+/** The table of erasures under way: the process's memory, one row from the decision until the receipt was collected. */
 @Injectable()
 export class ErasureProcesses {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
-  /** Begins, or finds what was begun. */
-  async begin(organisation: string, erasure: string, person: string): Promise<ErasureRow> {
-    await this.database.query(
-      `INSERT INTO erasures.processes (organisation, erasure, person, nonce, state)
-       VALUES ($1, $2, $3, $4, 'decided') ON CONFLICT DO NOTHING`,
-      [organisation, erasure, person, randomId()],
+  /** Remembers an erasure. False when it is remembered already. */
+  async remember(
+    of: Pick<ErasureRow, 'organisation' | 'erasure'> & { person: string; decidedAt: string; begunAgain: boolean },
+  ): Promise<boolean> {
+    const rows: unknown[] = await this.database.query(
+      `INSERT INTO erasures.processes (organisation, erasure, person, nonce, state, decided_at, begun_again)
+       VALUES ($1, $2, $3, $4, 'decided', $5, $6) ON CONFLICT DO NOTHING RETURNING erasure`,
+      [of.organisation, of.erasure, of.person, randomId(), of.decidedAt, of.begunAgain],
     );
-    return (await this.find(organisation, erasure)) as ErasureRow;
+    return rows.length > 0;
+  }
+
+  /** The log has lost what this row says is done: it is done again, and ends with the receipt that was made. */
+  async reopen(organisation: string, erasure: string, person: string): Promise<void> {
+    await this.database.query(
+      `UPDATE erasures.processes
+          SET state = 'kept-recorded', person = $3, units = coalesce(receipt->'units', '[]'),
+              kept = coalesce(receipt->'kept', '[]'), completed_at = NULL, readers_mark = NULL
+        WHERE organisation = $1 AND erasure = $2 AND state = 'completed'`,
+      [organisation, erasure, person],
+    );
   }
 
   async find(organisation: string, erasure: string): Promise<ErasureRow | undefined> {
@@ -49,44 +60,77 @@ export class ErasureProcesses {
     return rows[0];
   }
 
-  /** What the fence gave: remembered before the keys end, for afterwards nobody could tell. */
-  async fenced(row: ErasureRow, units: ErasureRow['units'], kept: readonly KeptUnit[]): Promise<void> {
-    await this.database.query(
-      `UPDATE erasures.processes SET units = $3, kept = $4 WHERE organisation = $1 AND erasure = $2 AND state = 'decided'`,
-      [row.organisation, row.erasure, JSON.stringify(units), JSON.stringify(kept)],
-    );
-  }
-
-  async destroyed(row: ErasureRow, position: bigint, at: Date): Promise<void> {
-    await this.database.query(
-      `UPDATE erasures.processes SET state = 'destroyed', fenced_position = $3, destroyed_at = $4
-        WHERE organisation = $1 AND erasure = $2 AND state = 'decided'`,
-      [row.organisation, row.erasure, position.toString(), at],
-    );
-  }
-
-  /** Those whose keys are destroyed, and which wait for lanes and leases. */
-  async waiting(): Promise<ErasureRow[]> {
+  /** Those under way that nobody carries and whose next try has come; those that wait for others last. */
+  async due(): Promise<Candidate[]> {
     return this.database.query(
-      `SELECT * FROM erasures.processes WHERE state = 'destroyed' ORDER BY destroyed_at LIMIT 1000`,
+      `SELECT organisation, erasure, state, fenced_position, destroyed_at, readers_mark FROM erasures.processes
+        WHERE state <> 'completed' AND (next_try IS NULL OR next_try <= $1)
+          AND (leased_until IS NULL OR leased_until <= $1)
+        ORDER BY state = 'destroyed', failures, decided_at LIMIT ${lookAtOnce}`,
+      [this.clock.now()],
     );
   }
 
-  /** Remembers the receipt before its hash is recorded; gives the one that was there first. */
-  async receipt(row: ErasureRow, receipt: Receipt): Promise<Receipt> {
-    await this.database.query(
-      `UPDATE erasures.processes SET receipt = $3 WHERE organisation = $1 AND erasure = $2 AND receipt IS NULL`,
-      [row.organisation, row.erasure, JSON.stringify(receipt)],
+  /** Takes one; undefined when another worker has it, or has carried it on meanwhile. */
+  async take({ organisation, erasure, state }: Candidate, owner: string): Promise<ErasureRow | undefined> {
+    const now = this.clock.now();
+    const [rows] = await this.database.query<[ErasureRow[], number]>(
+      `UPDATE erasures.processes SET owner = $3, lease_fence = lease_fence + 1, leased_until = $4
+        WHERE organisation = $1 AND erasure = $2 AND state = $6 AND (next_try IS NULL OR next_try <= $5)
+          AND (leased_until IS NULL OR leased_until <= $5)
+       RETURNING *`,
+      [organisation, erasure, owner, new Date(now.getTime() + leaseMilliseconds), now, state],
     );
-    return (await this.find(row.organisation, row.erasure))?.receipt ?? receipt;
+    return rows[0];
   }
 
-  async completed(row: ErasureRow, at: Date): Promise<void> {
-    await this.database.query(
-      `UPDATE erasures.processes SET state = 'completed', completed_at = $3, units = NULL, kept = NULL
-        WHERE organisation = $1 AND erasure = $2 AND state = 'destroyed'`,
-      [row.organisation, row.erasure, at],
+  /** Prolongs the lease; false when another worker has it. */
+  async renew(row: ErasureRow): Promise<boolean> {
+    return this.change(row, 'leased_until = $4', [new Date(this.clock.now().getTime() + leaseMilliseconds)]).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ErasureTakenOverError) return false;
+        throw error;
+      },
     );
+  }
+
+  async release(row: ErasureRow): Promise<void> {
+    await this.database.query(
+      `UPDATE erasures.processes SET leased_until = NULL, owner = NULL
+        WHERE organisation = $1 AND erasure = $2 AND lease_fence = $3`,
+      [row.organisation, row.erasure, row.lease_fence],
+    );
+  }
+
+  /** A step is done: what it gave, and the state that it leads to, in one. @throws ErasureTakenOverError */
+  async advance(row: ErasureRow, state: ErasureState, change: ErasureChange = {}): Promise<ErasureRow> {
+    const columns = Object.keys(change) as (keyof ErasureChange)[];
+    const values = columns.map((name) => (documents.has(name) ? JSON.stringify(change[name]) : change[name]));
+    const sets = ['state = $4', ...columns.map((name, i) => `${name} = $${i + 5}`)];
+    return this.change(row, `${sets.join(', ')}, failures = 0, error_code = NULL, failed_at = NULL, next_try = NULL`, [
+      state,
+      ...values,
+    ]);
+  }
+
+  /** From here nothing of the row but the receipt leads to the keys; that goes when its time is over. */
+  async complete(row: ErasureRow): Promise<ErasureRow> {
+    return this.change(
+      row,
+      `state = 'completed', completed_at = $4, units = NULL, kept = NULL, keeping = NULL, persons = NULL, person = NULL,
+       failures = 0, error_code = NULL, failed_at = NULL, next_try = NULL`,
+      [this.clock.now()],
+    );
+  }
+
+  /** Keeps what went wrong, and when to try again. @throws ErasureTakenOverError */
+  async failed(row: ErasureRow, code: string, nextTry: Date): Promise<void> {
+    await this.change(row, 'failures = failures + 1, error_code = $4, failed_at = $5, next_try = $6', [
+      code,
+      this.clock.now(),
+      nextTry,
+    ]);
   }
 
   /** Forgets what is over: from here nothing leads from the request to the keys. */
@@ -94,5 +138,25 @@ export class ErasureProcesses {
     await this.database.query(`DELETE FROM erasures.processes WHERE state = 'completed' AND completed_at < $1`, [
       instant,
     ]);
+  }
+
+  /** Every erasure that is not completed, without anything that names somebody. */
+  async underWay(): Promise<
+    Pick<ErasureRow, 'organisation' | 'erasure' | 'state' | 'failures' | 'error_code' | 'failed_at' | 'next_try'>[]
+  > {
+    return this.database.query(
+      `SELECT organisation, erasure, state, failures, error_code, failed_at, next_try FROM erasures.processes
+        WHERE state <> 'completed' ORDER BY organisation, decided_at, erasure`,
+    );
+  }
+
+  /** Changes a row under its lease: what lost it can change nothing any more. */
+  private async change(row: ErasureRow, sets: string, values: readonly unknown[]): Promise<ErasureRow> {
+    const [rows] = await this.database.query<[ErasureRow[], number]>(
+      `UPDATE erasures.processes SET ${sets} WHERE organisation = $1 AND erasure = $2 AND lease_fence = $3 RETURNING *`,
+      [row.organisation, row.erasure, row.lease_fence, ...values],
+    );
+    if (rows[0]) return rows[0];
+    throw new ErasureTakenOverError(`the erasure ${row.erasure} is carried by another worker`);
   }
 }

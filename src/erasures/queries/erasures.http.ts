@@ -5,7 +5,7 @@ import { ApiQueryRoute, IdPipe, ProblemError } from '@ardoise/http';
 import { erasure } from '../domain/erasure';
 import type { CategoryDecision } from '../domain/events';
 import { ErasureProcesses } from '../process/erasure-processes';
-import type { Receipt } from '../process/receipt';
+import { erasureStates, type ErasureRow } from '../process/erasure-row';
 
 class DecisionView {
   @ApiProperty()
@@ -21,14 +21,25 @@ class DecisionView {
   until?: string;
 }
 
+class FailureView {
+  @ApiProperty()
+  code: string;
+
+  @ApiProperty({ description: 'In a row.' })
+  failures: number;
+
+  @ApiProperty({ format: 'date-time' })
+  nextTry: string;
+}
+
 class ErasureView {
   @ApiProperty()
   id: string;
 
   @ApiProperty({
-    enum: ['decided', 'destroyed', 'completed'],
+    enum: erasureStates,
     description:
-      'decided: to be carried out; destroyed: the keys are gone; completed: nothing can open or show it any more.',
+      'Each is behind us. destroyed: the keys are gone; completed: nothing can open or show it any more, and there is a receipt.',
   })
   state: string;
 
@@ -40,6 +51,9 @@ class ErasureView {
 
   @ApiProperty({ required: false, description: 'SHA-256 of the receipt; recorded at completion.' })
   receiptDigest?: string;
+
+  @ApiProperty({ required: false, description: 'There while its last step failed; it is tried again by itself.' })
+  failing?: FailureView;
 }
 
 @ApiTags('erasures')
@@ -71,26 +85,12 @@ export class ErasuresHttp {
       requestedOn: decided.sections.self.fields.requestedOn,
       decisions: decided.sections.self.fields.decisions,
       ...(receiptDigest === undefined ? {} : { receiptDigest }),
+      ...failureOf(row),
     };
   }
+}
 
-  @Get('receipt')
-  @ApiQueryRoute({ summary: 'The receipt, for the person; it can be collected for 30 days and is then forgotten' })
-  async receipt(
-    @Param('organisation') organisation: string,
-    @Param('erasure', new IdPipe('erasure')) id: string,
-  ): Promise<Receipt> {
-    const { version, state } = await this.recorder.load(erasure, organisation, `erasure-${id}`);
-    if (version === 0) throw new ProblemError(404, 'erasure-not-found', 'there is no such erasure');
-    if (state.state !== 'completed')
-      throw new ProblemError(409, 'erasure-under-way', 'the erasure is not complete yet');
-    const receipt = (await this.processes.find(organisation, id))?.receipt;
-    if (!receipt)
-      throw new ProblemError(
-        410,
-        'receipt-forgotten',
-        'the receipt can no longer be collected; only its digest is kept',
-      );
-    return receipt;
-  }
+function failureOf(row: ErasureRow | undefined): { failing?: FailureView } {
+  if (!row || row.error_code === null || row.next_try === null) return {};
+  return { failing: { code: row.error_code, failures: row.failures, nextTry: row.next_try.toISOString() } };
 }

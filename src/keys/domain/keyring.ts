@@ -56,6 +56,8 @@ export const keyring: Decider<null, KeyringCommand, KeyringEvent, KeyringOpened>
   kind: 'vault',
   events: [keysFenced, groupsEnded, keysRotated, keysLost, gapRecorded],
 
+  stateless: true,
+
   initialState: () => null,
 
   evolve: () => null,

@@ -4,7 +4,7 @@ import { Blobs } from '@ardoise/blobs';
 import { invalid, Recorder, Refusal, type CommandContext, type Outcome } from '@ardoise/decider';
 import type { Json } from '@ardoise/format';
 import { Clock } from '@ardoise/time';
-import type { UnitKey, Vault } from '@ardoise/vault';
+import { VaultError, type UnitKey, type Vault } from '@ardoise/vault';
 import { EnrolmentRegister } from '../../../enrolments/queries/enrolment-register';
 import { OrganisationDirectory } from '../../../organisations/queries/organisation-directory';
 import { PersonDirectory } from '../../../persons/queries/person-directory';
@@ -79,8 +79,9 @@ export class RecordDocumentHandler implements ICommandHandler<RecordDocumentComm
       if (outcome.state.blob?.blob !== blob.blob) await this.removal.remove(organisation, blob.blob);
       return recordedThing(outcome);
     } catch (error) {
-      // Only a refusal says for certain that nothing was recorded; anything else is left to the sweep.
-      if (error instanceof Refusal) await this.removal.remove(organisation, blob.blob);
+      // Only these say for certain that nothing was recorded; anything else is left to the sweep, as is what fails here.
+      const nothingRecorded = error instanceof Refusal || error instanceof VaultError;
+      if (nothingRecorded) await this.removal.remove(organisation, blob.blob).catch(() => undefined);
       throw error;
     }
   }

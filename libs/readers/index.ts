@@ -1,0 +1,2 @@
+export * from './long-readers';
+export * from './migrations';

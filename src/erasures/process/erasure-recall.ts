@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EventStore } from '@ardoise/event-store';
+import { readHeader, sha256 } from '@ardoise/format';
+import { Opener } from '@ardoise/sealing';
+import { DataSource } from 'typeorm';
+import { Reactions } from '../../platform/reactions';
+import { EVENT_STORE } from '../../platform/tokens';
+import { erasureDecided } from '../domain/events';
+import { ErasureBeginning } from './erasure-beginning';
+
+const atOnce = 1_000;
+
+interface Recalled {
+  readonly position: string;
+  readonly header_digest: string | null;
+}
+
+/**
+ * Finds erasures that were decided and that nobody remembers: the table of erasures was lost, or the log is no longer
+ * the one that it was made from. Reactions do not see an event twice; this looks through the log once more.
+ */
+@Injectable()
+export class ErasureRecall {
+  private done = false;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly opener: Opener,
+    private readonly reactions: Reactions,
+    private readonly beginning: ErasureBeginning,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  /** Once a process, for every organisation; reads nothing but one event where all is as it was. */
+  async once(): Promise<void> {
+    if (this.done) return;
+    for (const organisation of await this.store.organisations()) await this.recall(organisation);
+    this.done = true;
+  }
+
+  private async recall(organisation: string): Promise<void> {
+    const head = await this.store.head(organisation);
+    if (!(await this.isSame(organisation))) {
+      for (let at = 0n; at < head;) at = await this.beginPart(organisation, at);
+      return this.keep(organisation, head);
+    }
+    // What the reaction has passed since, it has remembered.
+    const passed = await this.reactions.running().passed(organisation);
+    await this.keep(organisation, passed < head ? passed : head);
+  }
+
+  private async beginPart(organisation: string, after: bigint): Promise<bigint> {
+    const stored = await this.store.readLog(organisation, after, atOnce);
+    const decided = stored.filter(({ header }) => readHeader(header).type === erasureDecided.type);
+    for (const event of await this.opener.open(organisation, decided)) await this.beginning.begin(event);
+    return stored.at(-1)?.position ?? (await this.store.head(organisation));
+  }
+
+  /** Whether the log still has the event up to which everything was remembered. */
+  private async isSame(organisation: string): Promise<boolean> {
+    const [row]: Recalled[] = await this.database.query(
+      'SELECT position, header_digest FROM erasures.recalled WHERE organisation = $1',
+      [organisation],
+    );
+    if (!row) return false;
+    const digest = await this.digestAt(organisation, BigInt(row.position));
+    return digest !== undefined && (row.header_digest === null || row.header_digest === digest);
+  }
+
+  private async keep(organisation: string, position: bigint): Promise<void> {
+    await this.database.query(
+      `INSERT INTO erasures.recalled (organisation, position, header_digest) VALUES ($1, $2, $3)
+       ON CONFLICT (organisation) DO UPDATE SET position = $2, header_digest = $3`,
+      [organisation, position.toString(), (await this.digestAt(organisation, position)) ?? ''],
+    );
+  }
+
+  /** Digest of the header at a position; empty before the first event, undefined where there is no such event. */
+  private async digestAt(organisation: string, position: bigint): Promise<string | undefined> {
+    if (position === 0n) return '';
+    const [event] = await this.store.readLog(organisation, position - 1n, 1);
+    return event?.position === position ? sha256(event.header).toString('hex') : undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { ApiProduces, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Recorder } from '@ardoise/decider';
+import { ApiQueryRoute, IdPipe, MayBeAbsent, ProblemError } from '@ardoise/http';
+import { IsIn } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
+import { Platform } from '../../platform/platform';
+import { erasure } from '../domain/erasure';
+import { ErasureProcesses } from '../process/erasure-processes';
+import type { Receipt } from '../receipts/receipt';
+import { receiptPage, receiptPagePolicy } from '../receipts/receipt-page';
+
+class ReceiptQuery {
+  @ApiProperty({ required: false, enum: ['json', 'html'], description: 'What the Accept header says, without it.' })
+  @MayBeAbsent()
+  @IsIn(['json', 'html'], { message: 'must be json or html' })
+  format?: string;
+}
+
+class ReceiptKeyView {
+  @ApiProperty({ description: 'Id of the key, as receipts name it.' })
+  id: string;
+
+  @ApiProperty({ enum: ['Ed25519'] })
+  algorithm: string;
+
+  @ApiProperty({ description: 'SPKI in PEM.' })
+  publicKey: string;
+}
+
+@ApiTags('erasures')
+@Controller('v1')
+export class ReceiptsHttp {
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly processes: ErasureProcesses,
+    private readonly directory: OrganisationDirectory,
+    private readonly platform: Platform,
+  ) {}
+
+  @Get('organisations/:organisation/erasures/:erasure/receipt')
+  @ApiProduces('application/json', 'text/html')
+  @ApiQueryRoute({
+    summary: 'The receipt, for the person, as JSON or as a page; it can be collected for 30 days and is then forgotten',
+  })
+  async receipt(
+    @Param('organisation') organisation: string,
+    @Param('erasure', new IdPipe('erasure')) id: string,
+    @Query() { format }: ReceiptQuery,
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Receipt | string> {
+    const receipt = await this.find(organisation, id);
+    void reply.header('vary', 'accept').header('x-content-type-options', 'nosniff');
+    if (format === 'json' || (format === undefined && !prefersPage(accept))) return receipt;
+    void reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', receiptPagePolicy)
+      .header('referrer-policy', 'no-referrer');
+    return receiptPage(receipt, this.directory.policy(organisation));
+  }
+
+  @Get('receipt-keys')
+  @ApiQueryRoute({ summary: 'The public keys that receipts are signed with', answers: ReceiptKeyView, list: true })
+  keys(): ReceiptKeyView[] {
+    const { id, publicKey } = this.platform.signing;
+    return [{ id, algorithm: 'Ed25519', publicKey }];
+  }
+
+  private async find(organisation: string, id: string): Promise<Receipt> {
+    const { version, state } = await this.recorder.load(erasure, organisation, `erasure-${id}`);
+    if (version === 0) throw new ProblemError(404, 'erasure-not-found', 'there is no such erasure');
+    if (state.state !== 'completed')
+      throw new ProblemError(409, 'erasure-under-way', 'the erasure is not complete yet');
+    const receipt = (await this.processes.find(organisation, id))?.receipt;
+    if (receipt) return receipt;
+    throw new ProblemError(410, 'receipt-forgotten', 'the receipt can no longer be collected; only its digest is kept');
+  }
+}
+
+/** A browser names pages before anything; a client that takes anything gets JSON. */
+function prefersPage(accept = ''): boolean {
+  const types = accept.split(',').map((one) => one.split(';')[0]?.trim().toLowerCase());
+  const [page, json] = [types.indexOf('text/html'), types.indexOf('application/json')];
+  return page >= 0 && (json < 0 || page < json);
+}

@@ -15,6 +15,7 @@ import {
 import { errorCode } from '@ardoise/lanes';
 import type { FastifyReply } from 'fastify';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
+import { EndedOrganisations } from './platform/ended-organisations';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
 import type { Platform } from './platform/platform';
@@ -114,9 +115,13 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
  */
 export async function startWork(app: INestApplicationContext, platform: Platform): Promise<void> {
   const commands = app.get(CommandBus);
+  const ended = app.get(EndedOrganisations);
+  await ended.look();
   const adopt = async (organisation: string): Promise<void> => {
     if (!platform.policies.has(organisation) || platform.quarantines.of(organisation)) return;
-    await commands.execute(new AdoptPolicyCommand(organisation));
+    // The name stays taken: its profile may still lie there.
+    if (ended.has(organisation)) platform.log.info({ organisation }, 'the organisation has ended; its profile is left');
+    else await commands.execute(new AdoptPolicyCommand(organisation));
   };
   for (const organisation of platform.policies.keys()) await adopt(organisation);
   platform.quarantines.onLifted((organisation) => {

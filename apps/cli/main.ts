@@ -6,6 +6,7 @@ import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { keysCommand } from './commands/keys';
+import { organisationCommand } from './commands/organisation';
 import { rebuildCommand } from './commands/rebuild';
 import { recoverCommand } from './commands/recover';
 import { replayCommand } from './commands/replay';
@@ -41,6 +42,7 @@ for (const command of [
   vacuumCommand,
   statusCommand,
   blobsCommand,
+  organisationCommand,
   verifyReceiptCommand,
 ]) {
   program.addCommand(command());

@@ -1,7 +1,8 @@
 import { errorCode } from '@ardoise/lanes';
 import type { Advance } from './checkpoints';
-import { KeysFencedError, keptUntilType, keysFencedType, unitsLeaving, withoutForgotten } from './forgetting';
-import { before, type OpenedBatch, type Refusal } from './open-batch';
+import { type Forgotten, forgettingTypes, leavingWith, MalformedEndError, withoutForgotten } from './forgetting';
+import { Ends } from './ends';
+import { before as positionBefore, type OpenedBatch, type Refusal } from './open-batch';
 import { type EntityClass, type Projection, RowError } from './projection';
 import type { ReadTable } from './read-table';
 import { RowBatch } from './row-batch';
@@ -16,56 +17,48 @@ export interface Registered {
 export interface Applied {
   readonly advance: Advance;
   readonly rows: RowBatch;
-  /** Units that were fenced on the way, and where. */
-  readonly fenced: ReadonlyMap<string, bigint>;
+  /** What ended on the way, and where. */
+  readonly ends: Ends;
   readonly events: number;
 }
 
 /** Runs one projection over a batch, in memory; the first event that it fails at stops it there. */
-export function applyBatch(
-  { projection, tables }: Registered,
-  batch: OpenedBatch,
-  forgottenBefore: ReadonlySet<string>,
-): Applied {
+export function applyBatch({ projection, tables }: Registered, batch: OpenedBatch, before: Forgotten): Applied {
   const rows = new RowBatch(tables);
-  const forgotten = new Set(forgottenBefore);
-  const fenced = new Map<string, bigint>();
+  const forgotten = before.copy();
+  const ends = new Ends();
   let events = 0;
   const stopAt = (refusal: Refusal, position: bigint): Applied => {
     const { code, event } = refusal;
-    rows.forget(new Set(fenced.keys()));
+    rows.forget(ends.forgotten);
     const stopped = { code, event, position: refusal.position };
-    return { advance: { projection: projection.name, position, stopped }, rows, fenced, events };
+    return { advance: { projection: projection.name, position, stopped }, rows, ends, events };
   };
   for (const event of batch.events) {
     try {
-      for (const unit of unitsLeaving(event)) {
-        forgotten.add(unit);
-        fenced.set(unit, event.position);
-      }
+      const leaving = leavingWith(event);
+      forgotten.add(leaving);
+      ends.add(leaving, event.position);
       const handler = handlerOf(projection, event.type);
-      if (!handler) continue;
+      // Of an organisation that has ended nothing is shown, not even what concerns nobody.
+      if (!handler || forgotten.everything) continue;
       rows.begin(event);
       handler(withoutForgotten(event, forgotten), rows);
       rows.accept();
       events += 1;
     } catch (error) {
       const reason = { code: stopCode(error), event: event.id, position: event.position };
-      return stopAt(reason, before(batch, event.position));
+      return stopAt(reason, positionBefore(batch, event.position));
     }
   }
   if (batch.refused && concerns(projection, batch.refused)) return stopAt(batch.refused, batch.through);
-  rows.forget(new Set(fenced.keys()));
-  return { advance: { projection: projection.name, position: batch.through }, rows, fenced, events };
+  rows.forget(ends.forgotten);
+  return { advance: { projection: projection.name, position: batch.through }, rows, ends, events };
 }
 
 /** The types that the projections want, and those that the runtime itself goes by. */
 export function wantedTypes(projections: readonly Registered[]): Set<string> {
-  return new Set([
-    keysFencedType,
-    keptUntilType,
-    ...projections.flatMap(({ projection }) => Object.keys(projection.on)),
-  ]);
+  return new Set([...forgettingTypes, ...projections.flatMap(({ projection }) => Object.keys(projection.on))]);
 }
 
 function handlerOf(projection: Projection, type: string) {
@@ -73,11 +66,9 @@ function handlerOf(projection: Projection, type: string) {
 }
 
 function concerns(projection: Projection, { type }: Refusal): boolean {
-  return (
-    type === undefined || type === keysFencedType || type === keptUntilType || handlerOf(projection, type) !== undefined
-  );
+  return type === undefined || forgettingTypes.includes(type) || handlerOf(projection, type) !== undefined;
 }
 
 function stopCode(error: unknown): string {
-  return error instanceof RowError || error instanceof KeysFencedError ? errorCode(error) : 'projection-failed';
+  return error instanceof RowError || error instanceof MalformedEndError ? errorCode(error) : 'projection-failed';
 }

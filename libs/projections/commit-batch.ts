@@ -3,9 +3,10 @@ import { inTransaction } from '@ardoise/postgres';
 import type { Pool, PoolClient } from 'pg';
 import { applyBatch, type Applied, type Registered } from './apply-batch';
 import { lockCheckpoints, moveCheckpoints, type Generation } from './checkpoints';
-import { forgetUnits, readForgotten } from './forgetting';
+import { Ends } from './ends';
+import { forget, readForgotten, rememberDays, schemaOf } from './forgotten-tables';
 import { type OpenedBatch, partOf, type Refusal } from './open-batch';
-import { liveSchema, type ReadTable, shadowSchema } from './read-table';
+import type { ReadTable } from './read-table';
 import { writeRows } from './write-rows';
 
 export interface BatchTarget {
@@ -49,23 +50,24 @@ export class BatchCommitter {
     batch: OpenedBatch,
   ): Promise<Applied[]> {
     const { organisation, after } = batch;
-    const schema = to.generation === 'live' ? liveSchema : shadowSchema;
+    const scope = { organisation, ...to };
     await prepare(client, this.leases.leaseMilliseconds);
     const names = projections.map(({ projection }) => projection);
     await lockCheckpoints(client, { organisation, generation: to.generation, after }, names);
     await this.leases.guard(client, lease);
     const forgotten = await readForgotten(client, organisation, batch.events);
     const applied = projections.map((registered) => applyBatch(registered, batch, forgotten));
-    const fenced = new Map(applied.flatMap((one) => [...one.fenced]));
-    if (fenced.size > 0) {
+    const ends = Ends.of(applied.map((one) => one.ends));
+    if (!ends.isEmpty) {
       // An erasure is told to be done once its fence is passed: that must not be undone by a crash.
       await client.query('SET LOCAL synchronous_commit = on');
-      await forgetUnits(client, schema, to.tables, { organisation, units: fenced });
+      await forget(client, scope, ends);
     }
     for (const { rows } of applied) {
-      // Also for a projection that stopped before the fence: its rows would otherwise stay until it is mended.
-      rows.forget(new Set(fenced.keys()));
-      await writeRows(client, schema, rows);
+      // Also for a projection that stopped before the end: its rows would otherwise stay until it is mended.
+      rows.forget(ends.forgotten);
+      await rememberDays(client, scope, rows.dayUnits);
+      await writeRows(client, schemaOf(to.generation), rows);
     }
     const advances = applied.map(({ advance }) => advance);
     await moveCheckpoints(client, { organisation, generation: to.generation }, advances);

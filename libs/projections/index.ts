@@ -1,5 +1,5 @@
 export type { Checkpoint, Generation, StopReason } from './checkpoints';
-export { keptUntilType, keysFencedType } from './forgetting';
+export { groupsEndedType, keptUntilType, keysFencedType } from './forgetting';
 export { MemoryRows } from './memory-rows';
 export * from './migrations';
 export * from './naming';

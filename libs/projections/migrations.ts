@@ -34,4 +34,34 @@ ALTER TABLE read.lanes OWNER TO ardoise_read;
 ALTER TABLE read.checkpoints OWNER TO ardoise_read;
 ALTER TABLE read.forgotten_units OWNER TO ardoise_read;`,
   },
+  {
+    // Which units rows of a day came from, and what has ended for good. A rebuild that was interrupted begins anew: what
+    // it has made so far is not in the list of units.
+    id: 'read-002-days',
+    statements: `
+CREATE TABLE read.day_units (
+  organisation text NOT NULL,
+  generation text NOT NULL CHECK (generation IN ('live', 'shadow')),
+  category text NOT NULL,
+  day date NOT NULL,
+  unit text NOT NULL,
+  PRIMARY KEY (organisation, generation, category, day, unit)
+);
+CREATE TABLE read.ended_days (
+  organisation text NOT NULL,
+  category text NOT NULL,
+  day date NOT NULL,
+  position bigint NOT NULL,
+  PRIMARY KEY (organisation, category, day)
+);
+CREATE TABLE read.ended_organisations (
+  organisation text PRIMARY KEY,
+  position bigint NOT NULL
+);
+ALTER TABLE read.day_units ALTER COLUMN unit SET STATISTICS 0;
+ALTER TABLE read.day_units OWNER TO ardoise_read;
+ALTER TABLE read.ended_days OWNER TO ardoise_read;
+ALTER TABLE read.ended_organisations OWNER TO ardoise_read;
+DELETE FROM read.checkpoints WHERE generation = 'shadow';`,
+  },
 ];

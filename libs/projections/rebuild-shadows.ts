@@ -60,4 +60,5 @@ async function dropShadows(client: PoolClient): Promise<void> {
   );
   for (const { name } of rows) await client.query(`DROP TABLE ${shadowSchema}.${quoted(name)}`);
   await client.query(`DELETE FROM read.checkpoints WHERE generation = 'shadow'`);
+  await client.query(`DELETE FROM read.day_units WHERE generation = 'shadow'`);
 }

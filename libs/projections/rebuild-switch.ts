@@ -41,6 +41,7 @@ export async function switchOver(
       const events = await applyRest(parts, plan, client, check);
       for (const table of plan.shadow.tables) await switchTable(client, table);
       await switchCheckpoints(client, plan);
+      await switchDays(client);
       await client.query('SET LOCAL synchronous_commit = on');
       return events;
     });
@@ -102,4 +103,13 @@ async function switchCheckpoints(client: PoolClient, { selected }: SwitchPlan): 
     [names],
   );
   await client.query(`DELETE FROM read.checkpoints WHERE generation = 'shadow' AND projection = ANY($1)`, [names]);
+}
+
+/** Beside those of the tables that stay: a unit named once too often ends with its day all the same. */
+async function switchDays(client: PoolClient): Promise<void> {
+  await client.query(
+    `WITH shadow AS (DELETE FROM read.day_units WHERE generation = 'shadow' RETURNING *)
+     INSERT INTO read.day_units (organisation, generation, category, day, unit)
+     SELECT organisation, 'live', category, day, unit FROM shadow ON CONFLICT DO NOTHING`,
+  );
 }

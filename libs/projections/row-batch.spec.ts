@@ -5,6 +5,7 @@ import { ReadModelNaming, RowError } from '.';
 import { applyBatch, type Registered } from './apply-batch';
 import { columnText } from './column-value';
 import type { OpenedBatch } from './open-batch';
+import { type CategoryDay, Forgotten } from './forgetting';
 import { ReadTable } from './read-table';
 import { Learner, learners, Result, Seat } from './spec-support/school';
 
@@ -31,24 +32,38 @@ describe('a batch of rows', () => {
     },
     {
       weight: 1,
-      arbitrary: fc.record({ type: fc.constant('keys-fenced'), who: fc.nat(2), unit: fc.nat(2), word: fc.string() }),
+      arbitrary: fc.record({
+        type: fc.constantFrom('keys-fenced', 'groups-ended'),
+        who: fc.nat(2),
+        unit: fc.nat(2),
+        word: fc.string(),
+      }),
     },
   );
+  const days = [
+    { category: 'technical', day: '2026-11-21' },
+    { category: 'technical', day: '2026-11-22' },
+  ];
   type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
   const eventOf = ({ type, who, unit, word }: Happening, index: number): AnyOpened => {
     const name = word.replaceAll('\0', '');
     const fields = { learner: `l${who}`, name, attempt: who % 2, score: '1.5' };
-    const section = { unit: units[unit], person: 'p', occurredAt: '', source: '', category: '', fields };
-    const fenced = type === 'keys-fenced';
+    // Two of the three units end with their day, and by their own name too.
+    const dated = days[unit] ?? { category: 'learning' };
+    const section = { unit: units[unit], person: 'p', occurredAt: '', source: '', ...dated, fields };
+    const ends: { [type: string]: AnyOpened['facts'] } = {
+      'keys-fenced': { units: [[units[unit], 'f'.repeat(64)]] },
+      'groups-ended': who === 2 ? { cause: 'epoch', groups: [{}] } : { cause: 'day', groups: [days[who]] },
+    };
     return {
       id: `e${index}`,
       organisation: 'mira',
       position: BigInt(index + 1),
       recordedAt: '2026-11-22T10:00:00Z',
       type,
-      facts: fenced ? { units: [[units[unit], 'f'.repeat(64)]] } : {},
-      sections: fenced ? {} : { self: section },
+      facts: ends[type] ?? {},
+      sections: ends[type] ? {} : { self: section },
       closed: [],
     } as unknown as AnyOpened;
   };
@@ -56,17 +71,21 @@ describe('a batch of rows', () => {
   /** What the database comes to: forgetting first, then one change per row. */
   const store = (events: readonly AnyOpened[], batchSize: number): { [table: string]: [string, unknown][] } => {
     const stored = new Map<ReadTable, Stored>([...registered.tables.values()].map((table) => [table, new Map()]));
-    const forgotten = new Set<string>();
+    const forgotten = new Forgotten();
+    const dayUnits = new Map<string, CategoryDay>();
     for (let at = 0; at < events.length; at += batchSize) {
       const piece = events.slice(at, at + batchSize);
       const positions = piece.map(({ position }) => position);
       const through = positions.at(-1) as bigint;
       const batch: OpenedBatch = { organisation: 'mira', after: BigInt(at), through, positions, events: piece };
-      const { rows, fenced, advance } = applyBatch(registered, batch, forgotten);
+      const { rows, ends, advance } = applyBatch(registered, batch, forgotten);
       expect(advance).toEqual({ projection: 'learners', position: through });
-      for (const unit of fenced.keys()) forgotten.add(unit);
+      forgotten.add({ units: [...ends.units.keys()], days: ends.days, everything: false });
       for (const [table, held] of stored) {
-        for (const [key, texts] of held) if (forgotten.has(texts[table.unit] as string)) held.delete(key);
+        for (const [key, texts] of held) {
+          const unit = texts[table.unit] as string;
+          if (forgotten.has({ unit, category: '', ...dayUnits.get(unit) })) held.delete(key);
+        }
         for (const [key, { kind, texts }] of rows.changes.get(table) ?? []) {
           const before = held.get(key);
           if (kind === 'remove') held.delete(key);
@@ -78,6 +97,7 @@ describe('a batch of rows', () => {
             );
         }
       }
+      for (const [unit, day] of rows.dayUnits) dayUnits.set(unit, day);
     }
     return Object.fromEntries([...stored].map(([table, held]) => [table.name, [...held].sort()]));
   };
@@ -105,7 +125,7 @@ describe('a batch of rows', () => {
     ];
     const events = happenings.map(eventOf);
     const batch = { organisation: 'mira', after: 0n, through: 2n, positions: [1n, 2n], events };
-    const { rows, advance } = applyBatch({ ...registered, projection }, batch, new Set());
+    const { rows, advance } = applyBatch({ ...registered, projection }, batch, new Forgotten());
     expect(advance).toMatchObject({ position: 1n, stopped: { code: 'projection-failed', event: 'e1' } });
     expect([...rows.changes.values()].flatMap((changes) => [...changes.values()])).toMatchObject([{ kind: 'put' }]);
   });

@@ -1,4 +1,5 @@
 import type { AnyOpened } from '@ardoise/sealing';
+import type { CategoryDay, Forgotten, SectionEnd } from './forgetting';
 import { type EntityClass, RowError, type RowOf, type RowWriter } from './projection';
 import type { ReadTable, RowTexts } from './read-table';
 
@@ -10,6 +11,8 @@ export interface RowChange {
 
 interface Asked extends RowChange {
   readonly table: ReadTable;
+  /** The section that a put row came from; absent where the table holds nothing personal. */
+  readonly from?: SectionEnd;
 }
 
 /**
@@ -19,6 +22,8 @@ interface Asked extends RowChange {
  */
 export class RowBatch implements RowWriter {
   readonly changes = new Map<ReadTable, Map<string, RowChange>>();
+  /** The units of a day that rows were put from. */
+  readonly dayUnits = new Map<string, CategoryDay>();
   private asked: Asked[] = [];
   private event: AnyOpened | undefined;
 
@@ -39,8 +44,8 @@ export class RowBatch implements RowWriter {
     const table = this.table(entity);
     const texts = table.rowTexts(row);
     this.checkOrganisation(table, texts);
-    this.checkUnit(table, texts);
-    this.asked.push({ table, kind: 'put', texts });
+    const from = this.sectionOf(table, texts);
+    this.asked.push({ table, kind: 'put', texts, ...(from ? { from } : {}) });
   }
 
   patch<T extends object>(entity: EntityClass<T>, key: Partial<RowOf<T>>, changes: Partial<RowOf<T>>): void {
@@ -58,23 +63,27 @@ export class RowBatch implements RowWriter {
   }
 
   /**
-   * Rows put before their unit was fenced in the same batch vanish, and so does what stood under their key before: one
-   * look at the end is enough, since no row of a fenced unit is put after the fence.
+   * Rows put before their unit ended in the same batch vanish, and so does what stood under their key before: one look
+   * at the end is enough, since no row of an ended unit is put after its end. Of an ended organisation nothing is left.
    */
-  forget(units: ReadonlySet<string>): void {
-    if (units.size === 0) return;
+  forget(forgotten: Forgotten): void {
+    if (forgotten.isEmpty) return;
+    if (forgotten.everything) this.changes.clear();
     for (const [table, changes] of this.changes) {
       if (table.unit < 0) continue;
       for (const change of changes.values()) {
-        if (change.kind === 'put' && units.has(change.texts[table.unit] as string)) {
+        const unit = change.texts[table.unit] as string;
+        if (change.kind === 'put' && forgotten.has({ unit, category: '', ...this.dayUnits.get(unit) })) {
           change.kind = 'remove';
           change.texts = keyOnly(table, change.texts);
         }
       }
     }
+    for (const [unit, day] of this.dayUnits) if (forgotten.has({ unit, ...day })) this.dayUnits.delete(unit);
   }
 
-  private merge({ table, kind, texts }: Asked): void {
+  private merge({ table, kind, texts, from }: Asked): void {
+    if (from?.day !== undefined) this.dayUnits.set(from.unit, { category: from.category, day: from.day });
     let changes = this.changes.get(table);
     if (!changes) this.changes.set(table, (changes = new Map<string, RowChange>()));
     const key = table.keyOf(texts);
@@ -102,11 +111,12 @@ export class RowBatch implements RowWriter {
   }
 
   /** Invariant 10: content comes from a section that could be read; a row of any other unit would never be forgotten. */
-  private checkUnit(table: ReadTable, texts: RowTexts): void {
-    if (table.unit < 0) return;
+  private sectionOf(table: ReadTable, texts: RowTexts): SectionEnd | undefined {
+    if (table.unit < 0) return undefined;
     const unit = texts[table.unit];
-    const opened = Object.values(this.event?.sections ?? {}).some((section) => section?.unit === unit);
+    const opened = Object.values(this.event?.sections ?? {}).find((section) => section?.unit === unit);
     if (!opened) throw new RowError('row-of-other-unit', `${table.name}: the row names no unit of an opened section`);
+    return opened;
   }
 }
 

@@ -1,6 +1,6 @@
 import { inTransaction } from '@ardoise/postgres';
 import type { Pool } from 'pg';
-import { forgetUnits } from './forgetting';
+import { forget } from './forgotten-tables';
 import { liveSchema, quoted, type ReadTable } from './read-table';
 
 /** What a recovery does to live read models: the log behind them is another than they were built from. */
@@ -13,10 +13,9 @@ export class SettingBack {
   /** Deletes the units' rows at once, and keeps any batch from bringing them back. */
   async forget(organisation: string, units: readonly string[]): Promise<void> {
     if (units.length === 0) return;
-    const named = new Map(units.map((unit) => [unit, 0n]));
-    await inTransaction(this.pool, (client) =>
-      forgetUnits(client, liveSchema, this.tables, { organisation, units: named }),
-    );
+    const ends = { units: new Map(units.map((unit) => [unit, 0n])), days: [] };
+    const scope = { organisation, generation: 'live' as const, tables: this.tables };
+    await inTransaction(this.pool, (client) => forget(client, scope, ends));
   }
 
   /**

@@ -71,6 +71,8 @@ export type OpenedSection<F extends Fields = Fields> = {
   /** Keyed digest of the request that caused it; in the first section only. */
   readonly request?: string;
   readonly category: string;
+  /** YYYY-MM-DD, of a unit that ends with its day. */
+  readonly day?: string;
   readonly fields: ValuesOf<F>;
 };
 

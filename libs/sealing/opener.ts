@@ -213,7 +213,8 @@ const envelope: ReadonlySet<string> = new Set(envelopeFields);
 
 function toOpened(list: readonly Field[], key: UnitKey): OpenedSection {
   const fields: { [name: string]: unknown } = {};
-  const opened: { [name: string]: unknown } = { unit: key.unit, category: key.category, fields };
+  const { unit, category, day } = key;
+  const opened: { [name: string]: unknown } = { unit, category, ...(day === undefined ? {} : { day }), fields };
   for (const { name, value } of list) {
     if (envelope.has(name)) opened[name] = value;
     else fields[name] = value;

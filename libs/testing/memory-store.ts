@@ -8,11 +8,20 @@ import { type Json, randomId, singleStream, writeHeader, writeSections } from '@
 import { type AnyOpened, type Opener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
 import { type OpenedKey, VaultError } from '@ardoise/vault';
 
+/** What would be sealed; with a day where its unit would end with one. */
+export interface ToldSection {
+  readonly unit: string;
+  /** Default `learning`. */
+  readonly category?: string;
+  readonly day?: string;
+  readonly fields: { readonly [name: string]: Json };
+}
+
 /** An event of the specs: what would be sealed stands in a fact, with its unit, for the opener of the specs. */
 export interface Told {
   readonly type: string;
   readonly facts?: { readonly [name: string]: Json };
-  readonly sealed?: { readonly unit: string; readonly fields: { readonly [name: string]: Json } };
+  readonly sealed?: ToldSection;
   readonly stream?: string;
 }
 
@@ -21,6 +30,16 @@ export const keysFenced = (...units: string[]): Told => ({
   stream: singleStream('vault'),
   facts: { cause: 'erasure', units: units.map((unit) => [unit, 'f'.repeat(64)]), part: 1, parts: 1 },
 });
+
+/** The end of groups: of a category's days, of the whole organisation, or of an epoch that has passed. */
+export const groupsEnded = (
+  cause: 'day' | 'contract' | 'epoch',
+  ...days: readonly { readonly category: string; readonly day: string }[]
+): Told => {
+  const group = (of: object) => ({ group: randomId(), fingerprint: 'f'.repeat(64), epoch: 1, ...of });
+  const groups = cause === 'day' ? days.map(group) : [group({}), ...days.map(group)];
+  return { type: 'groups-ended', stream: singleStream('vault'), facts: { cause, groups, part: 1, parts: 1 } };
+};
 
 /** A log in memory, where the store is not the subject of a spec. */
 export class MemoryStore implements EventStore {
@@ -92,7 +111,7 @@ export class MemoryStore implements EventStore {
     this.versions.set(`${organisation}/${name}`, version + 1);
     const header = writeHeader({
       command: '0'.repeat(64),
-      facts: sealed ? { ...facts, sealed: { unit: sealed.unit, fields: sealed.fields } } : facts,
+      facts: sealed ? { ...facts, sealed: { ...sealed } } : facts,
       format: 1,
       id: randomId(),
       organisation,
@@ -127,8 +146,9 @@ export class ToldOpener implements Pick<Opener, 'open'> {
       if (this.unknown.has(header.type)) throw new UnknownEventError(header.type, 1, header.id);
       const { sealed, ...facts } = header.facts;
       const state: OpenedKey['state'] = sealed && this.destroyed.has(sealed.unit) ? 'destroyed' : 'open';
-      const unit = sealed?.unit ?? '';
-      const self = { unit, person: 'p', occurredAt: header.recordedAt, source: 'lms', category: 'learning' };
+      const { unit = '', category = 'learning', day } = sealed ?? {};
+      const dated = day === undefined ? {} : { day };
+      const self = { unit, person: 'p', occurredAt: header.recordedAt, source: 'lms', category, ...dated };
       const readable = sealed !== undefined && state === 'open';
       opened.push({
         ...header,

@@ -20,3 +20,10 @@ export function dayBefore(day: string): string {
   if (before === null) throw new RangeError('no day');
   return before;
 }
+
+/** An instant of a day in a time zone: its noon. @throws RangeError for what is no day or zone */
+export function noonOf(day: string, timeZone: string): Date {
+  const noon = DateTime.fromISO(`${day}T12:00:00`, { zone: timeZone });
+  if (!noon.isValid) throw new RangeError('no day, or no time zone');
+  return noon.toJSDate();
+}

@@ -75,6 +75,15 @@ export class GroupEnds {
     });
   }
 
+  async unitsUnder(organisation: string, groups: readonly GroupReference[]): Promise<number> {
+    const [row] = await this.database.query<{ units: number }>(
+      `SELECT count(*)::int AS units FROM vault.units
+        WHERE group_id = ANY($2::uuid[]) AND organisation = $1 AND day IS NOT NULL`,
+      [organisation, groups.map(({ group }) => group)],
+    );
+    return row?.units ?? 0;
+  }
+
   async organisations(): Promise<{ organisation: string; state: 'active' | 'ended' }[]> {
     const rows = await this.database.query<{ organisation: string; lives: boolean }>(
       `SELECT organisation, bool_or(state IN ('active', 'retired')) AS lives

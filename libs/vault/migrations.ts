@@ -1,5 +1,6 @@
 import type { Migration } from '@ardoise/postgres';
 import { endings } from './migrations/002-endings';
+import { ends } from './migrations/ends';
 import { rotation } from './rotation/migration';
 
 /**
@@ -170,4 +171,5 @@ export const vaultMigrations: readonly Migration[] = [
   { id: 'vault-001-schema', statements: schema },
   { id: 'vault-002-endings', statements: endings },
   { id: 'vault-003-rotation', statements: rotation },
+  { id: 'vault-ends-001-kept', statements: ends },
 ];

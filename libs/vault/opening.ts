@@ -112,8 +112,9 @@ export class Opening {
     const receipt = ended.get(dayName(organisation, reference.day));
     if (receipt !== undefined) return { state: 'destroyed', receipt };
     const namingKey = await this.secrets.load(organisation, 'naming').catch((error: unknown) => {
-      // An organisation that was never admitted made no unit.
-      if (error instanceof VaultError && error.code === 'organisation-unknown') return undefined;
+      // An organisation that was never admitted made no unit; of one that has ended nobody can tell any more.
+      const keyless = error instanceof VaultError && /^organisation-(unknown|ended)$/.test(error.code);
+      if (keyless) return undefined;
       throw error;
     });
     return { state: namingKey && wasMadeHere(namingKey, organisation, reference.unit) ? 'missing' : 'unknown' };

@@ -4,6 +4,7 @@ import { VaultDatabase } from './database';
 import { Fencing } from './fencing';
 import { GroupEnds } from './group-ends';
 import { type GroupKey, GroupKeys } from './groups';
+import { Kept } from './kept';
 import type { KeyEncryption } from './key-encryption/key-encryption';
 import { Lease, LeaseCache, type Monotonic } from './lease';
 import { Lookups } from './lookups';
@@ -76,6 +77,7 @@ export class PostgresVault implements Vault {
   private readonly shredding: Shredding;
   private readonly sweeping: Sweeping;
   private readonly groupEnds: GroupEnds;
+  private readonly kept: Kept;
   private readonly marks: Marks;
   private readonly processes: Processes;
   private readonly watch: Watch;
@@ -113,6 +115,7 @@ export class PostgresVault implements Vault {
     this.unguarded = { openingKeys: (organisation, units) => checking.open(organisation, units) };
     this.sealing = new Sealing(lease, this.unitKeys, finder, maker, this.quarantines, guard);
     this.groupEnds = new GroupEnds(database, clock);
+    this.kept = new Kept(database);
     this.marks = new Marks(database);
     this.processes = new Processes(database, lease.milliseconds);
     this.fencing = new Fencing(database, clock);
@@ -263,7 +266,18 @@ export class PostgresVault implements Vault {
     return this.processes.longestLease();
   }
 
-  /** Takes the links of at most `limit` units of ended days away, and drops rows that may go; 0 when none is left. */
+  unitsUnder(organisation: string, groups: readonly GroupReference[]): Promise<number> {
+    return this.groupEnds.unitsUnder(organisation, groups);
+  }
+
+  keptUntilBefore(organisation: string, instant: Date, limit: number): Promise<UnitReference[]> {
+    return this.kept.untilBefore(organisation, instant, limit);
+  }
+
+  sweepEndedOrganisation(organisation: string, limit: number): Promise<number> {
+    return this.sweeping.sweepOrganisation(organisation, limit);
+  }
+
   sweepEndedDays(limit: number): Promise<number> {
     return this.sweeping.sweep(limit);
   }

@@ -41,4 +41,37 @@ export class Sweeping {
       return ended.length + dropped.length;
     });
   }
+
+  /**
+   * Of an organisation all of whose groups are destroyed: its units' rows stay, for by them they read as destroyed, but
+   * lead nowhere; its persons' neither. What an operator called lost stays lost.
+   */
+  async sweepOrganisation(organisation: string, limit: number): Promise<number> {
+    return this.database.transaction(async (statements) => {
+      const [lives] = await statements.query(
+        `SELECT FROM vault.groups WHERE organisation = $1 AND state <> 'destroyed' LIMIT 1`,
+        [organisation],
+      );
+      if (lives !== undefined) return 0;
+      const ended = await statements.query<{ unit: string }>(
+        `UPDATE vault.units u
+            SET state = CASE u.state WHEN 'lost' THEN 'lost' ELSE 'destroyed' END, wrapped = NULL, person = NULL,
+                stream = NULL, category = NULL, part = NULL, ground = NULL, kept_until = NULL,
+                ended_at = coalesce(u.ended_at, $3)
+           FROM (SELECT unit FROM vault.units WHERE organisation = $1 AND person IS NOT NULL
+                  LIMIT $2 FOR UPDATE SKIP LOCKED) due
+          WHERE u.unit = due.unit
+      RETURNING u.unit`,
+        [organisation, limit, this.clock.now()],
+      );
+      await statements.query('DELETE FROM vault.lookups WHERE unit = ANY($1::uuid[])', [ended.map(({ unit }) => unit)]);
+      if (ended.length > 0) return ended.length;
+      await statements.query(
+        `UPDATE vault.persons SET stream = NULL, alias_of = NULL
+          WHERE organisation = $1 AND num_nonnulls(stream, alias_of) > 0`,
+        [organisation],
+      );
+      return 0;
+    });
+  }
 }

@@ -225,6 +225,14 @@ export interface Vault {
    * unknown. `event` is the id of the `groups-ended` that names them: the receipt of all that they held.
    */
   destroyGroups(organisation: string, event: string, groups: readonly GroupReference[]): Promise<void>;
+  /** How many units hang under groups of a day, ended or not; it takes the longer the more there are. */
+  unitsUnder(organisation: string, groups: readonly GroupReference[]): Promise<number>;
+  /** At most `limit` units that were kept beside an erasure until before the instant, the earliest first. */
+  keptUntilBefore(organisation: string, instant: Date, limit: number): Promise<UnitReference[]>;
+  /** Takes the links of at most `limit` units of ended days away, and drops rows that may go; 0 when none is left. */
+  sweepEndedDays(limit: number): Promise<number>;
+  /** Takes away what leads from units of an ended organisation to persons and streams; 0 when none is left. */
+  sweepEndedOrganisation(organisation: string, limit: number): Promise<number>;
   /** The organisations that were ever admitted, sorted. */
   organisations(): Promise<{ readonly organisation: string; readonly state: 'active' | 'ended' }[]>;
 

@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import type { Capability } from '../platform/capability';
 import { keyEvents } from './domain/events';
 import { keyring } from './domain/keyring';
+import { endProviders } from './ends/providers';
+import { endMigrations } from './ends/migrations';
 import { Keyring } from './keyring';
 import { KeyRotation } from './rotation/key-rotation';
 import { Sweep } from './sweep/sweep';
 
-@Module({ providers: [Keyring, KeyRotation, Sweep], exports: [Keyring, Sweep] })
+@Module({ providers: [Keyring, KeyRotation, Sweep, ...endProviders], exports: [Keyring, Sweep] })
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */
@@ -16,5 +18,6 @@ export const keys: Capability = {
   projections: [],
   reactions: [],
   deciders: [keyring],
+  migrations: endMigrations,
   module: KeysModule,
 };

@@ -6,6 +6,7 @@ import { RecordLoginHttp } from './commands/record-login/record-login.http';
 import { loginEvents } from './domain/events';
 import { loginDay } from './domain/login-day';
 import { LoginsHttp } from './queries/logins.http';
+import { loginMigrations } from './migrations';
 import { loginsProjection } from './read-models/logins.projection';
 
 @Module({
@@ -21,5 +22,6 @@ export const logins: Capability = {
   projections: [loginsProjection],
   reactions: [],
   deciders: [loginDay],
+  migrations: loginMigrations,
   module: LoginsModule,
 };

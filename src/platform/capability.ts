@@ -62,7 +62,7 @@ export interface Capability {
   readonly keeps?: KeptByRule;
   /** Providers of the module that tell what its long processes have under way. */
   readonly processes?: readonly Type<DurableProcess>[];
-  /** Tables of its own that are no read models. */
+  /** Tables of its own that are no read models, and what its read models need beside their tables. */
   readonly migrations?: readonly Migration[];
   /** NestJS module with its routes, handlers and exported queries. */
   readonly module: Type;

@@ -6,6 +6,7 @@ import type { Vault } from '@ardoise/vault';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { EndedOrganisations } from './ended-organisations';
 import { Quarantines } from './gate/quarantines';
 import { Processes } from './processes';
 import { Reactions } from './reactions';
@@ -32,6 +33,7 @@ export class HealthHttp {
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
     private readonly quarantines: Quarantines,
+    private readonly ended: EndedOrganisations,
     private readonly processes: Processes,
   ) {}
 
@@ -43,7 +45,7 @@ export class HealthHttp {
   /** 200 when commands and reading work; 503 otherwise. What is stopped, failing or quarantined is shown, and does not take the rest down. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
-    const organisation = this.policies.keys().next().value ?? '';
+    const organisation = [...this.policies.keys()].find((one) => !this.ended.has(one)) ?? '';
     const [log, vault, read] = await Promise.all([
       isUp(() => this.store.organisations()),
       isUp(() => (organisation ? this.vault.naming(organisation) : Promise.resolve())),

@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ProblemError } from '@ardoise/http';
 import type { FastifyRequest } from 'fastify';
+import { EndedOrganisations } from './ended-organisations';
 import { Quarantines } from './gate/quarantines';
 import { POLICIES } from './tokens';
 
@@ -10,11 +11,15 @@ export class OrganisationGuard implements CanActivate {
   constructor(
     @Inject(POLICIES) private readonly policies: ReadonlyMap<string, unknown>,
     private readonly quarantines: Quarantines,
+    private readonly ended: EndedOrganisations,
   ) {}
 
   canActivate(host: ExecutionContext): boolean {
     const { method, params } = host.switchToHttp().getRequest<FastifyRequest>();
     const { organisation } = params as { organisation?: string };
+    if (organisation !== undefined && this.ended.has(organisation)) {
+      throw new ProblemError(410, 'organisation-ended', 'the organisation has ended, and its keys with it');
+    }
     if (organisation !== undefined && !this.policies.has(organisation)) {
       throw new ProblemError(404, 'organisation-not-found', 'there is no such organisation');
     }

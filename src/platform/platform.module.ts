@@ -8,6 +8,7 @@ import { LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
+import { EndedOrganisations } from './ended-organisations';
 import { Anchors } from './gate/anchors';
 import { Gate } from './gate/gate';
 import { Quarantines } from './gate/quarantines';
@@ -50,8 +51,8 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
-      providers: [...parts, Processes, Reactions],
-      exports: [...parts.map(({ provide }) => provide), CqrsModule, Processes, Reactions],
+      providers: [...parts, EndedOrganisations, Processes, Reactions],
+      exports: [...parts.map(({ provide }) => provide), CqrsModule, EndedOrganisations, Processes, Reactions],
     };
   }
 }

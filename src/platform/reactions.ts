@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ReactionRuntime, type Reaction } from '@ardoise/reactions';
+import { EndedOrganisations } from './ended-organisations';
 import { Platform } from './platform';
 
 /** Runs the capabilities' durable reactions in this process. */
@@ -11,6 +12,7 @@ export class Reactions {
   constructor(
     private readonly platform: Platform,
     private readonly modules: ModuleRef,
+    private readonly ended: EndedOrganisations,
   ) {}
 
   async start(): Promise<void> {
@@ -33,7 +35,9 @@ export class Reactions {
     const reactions = capabilities
       .flatMap(({ reactions: types }) => [...types])
       .map((type) => this.modules.get<Reaction>(type, { strict: false }));
-    const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
+    // For an organisation that has ended nothing can be done any more; for one in quarantine nothing now.
+    const runs = (organisation: string): boolean =>
+      quarantines.of(organisation) === undefined && !this.ended.has(organisation);
     this.runtime = new ReactionRuntime({ store, opener, pool: pools.read, reactions, clock, metrics, log, runs });
     quarantines.onLifted(() => this.runtime?.lookNow());
     return this.runtime;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { keysBackupCommand } from './keys/backup';
 import { keysRestoreCommand } from './keys/restore';
+import { endDayCommand } from './keys/end-day';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
 import { keysSweepCommand } from './keys/sweep';
@@ -9,6 +10,7 @@ export function keysCommand(): Command {
   return new Command('keys')
     .description('the keys that make events readable, and forgotten ones unreadable')
     .addCommand(keysStatusCommand())
+    .addCommand(endDayCommand())
     .addCommand(rotateCommand())
     .addCommand(keysBackupCommand())
     .addCommand(keysRestoreCommand())

@@ -14,10 +14,13 @@ export function statusCommand(): Command {
       withContext('status', async ({ app, platform }) => {
         const { projections, lanes } = await platform.projections.status();
         const { reactions } = await app.get(Reactions).running().status();
+        const known = await platform.vault.organisations();
+        const ended = new Set(known.flatMap(({ organisation, state }) => (state === 'ended' ? organisation : [])));
         const organisations = await Promise.all(
-          [...platform.policies.keys()].sort().map(async (organisation) => ({
+          [...new Set([...platform.policies.keys(), ...ended])].sort().map(async (organisation) => ({
             organisation,
             position: (await platform.store.head(organisation)).toString(),
+            state: ended.has(organisation) ? 'ended' : 'active',
           })),
         );
         const parts = [
@@ -50,7 +53,10 @@ export function statusCommand(): Command {
               ({ organisation, reasons }) =>
                 `${organisation}: in quarantine, ${reasons.map(({ code, detail }) => `${code}: ${detail}`).join('; ')}`,
             ),
-            ...organisations.map(({ organisation, position }) => `${organisation}: ${position} events`),
+            ...organisations.map(
+              ({ organisation, position, state }) =>
+                `${organisation}: ${position} events${state === 'ended' ? ', ended' : ''}`,
+            ),
             ...parts
               .filter(({ behind, state }) => behind > 0 || state !== 'running')
               .map(

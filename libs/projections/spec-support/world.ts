@@ -89,7 +89,8 @@ export class World {
     await this.runtime().abandonRebuild();
     this.runtimes.splice(0);
     await this.pool.query(
-      'TRUNCATE read.lanes, read.checkpoints, read.forgotten_units, read.learners, read.results, read.seats',
+      `TRUNCATE read.lanes, read.checkpoints, read.forgotten_units, read.day_units, read.ended_days,
+                read.ended_organisations, read.learners, read.results, read.seats`,
     );
   }
 

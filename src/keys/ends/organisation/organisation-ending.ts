@@ -1,0 +1,154 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '@ardoise/time';
+import type { Vault } from '@ardoise/vault';
+import { EndedOrganisations, noticedWithinMilliseconds } from '../../../platform/ended-organisations';
+import { Platform } from '../../../platform/platform';
+import { VAULT } from '../../../platform/tokens';
+import { Keyring } from '../../keyring';
+import { endedGroupsOf, type EndedGroups } from '../ended-groups';
+import { Passage } from '../passage';
+import { signed, type ExportedLog, type OrganisationReceipt } from '../signed-receipt';
+import { OrganisationEnds, type OrganisationEnd } from './organisation-ends';
+import { OrganisationTraces } from './organisation-traces';
+
+/** Where a crash can be put right there. */
+export const organisationEndSteps = [
+  'organisation-end/begun',
+  'organisation-end/closed',
+  'organisation-end/exported',
+  'organisation-end/recorded',
+  'organisation-end/destroyed',
+  'organisation-end/forgotten',
+  'organisation-end/completed',
+] as const;
+
+const sweptAtOnce = 1_000;
+
+/** Writes the organisation's whole log where the controller gets it. */
+export type ExportLog = () => Promise<ExportedLog>;
+
+/**
+ * Ends a whole organisation: the end of a processor's contract. Each step can be repeated. Up to the record in the log
+ * it is carried on by whoever asked for it, since only they can reach the export; from there on by the schedule too.
+ */
+@Injectable()
+export class OrganisationEnding {
+  constructor(
+    private readonly ends: OrganisationEnds,
+    private readonly traces: OrganisationTraces,
+    private readonly keyring: Keyring,
+    private readonly passage: Passage,
+    private readonly ended: EndedOrganisations,
+    private readonly clock: Clock,
+    private readonly platform: Platform,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {}
+
+  find(organisation: string): Promise<OrganisationEnd | undefined> {
+    return this.ends.find(organisation);
+  }
+
+  /** From here nothing new is recorded for it; there is no way back. */
+  async begin(organisation: string): Promise<void> {
+    await this.ends.begin(organisation);
+    await this.platform.steps.done('organisation-end/begun');
+  }
+
+  /** Goes as far as it can; gives where it stands then. Asked again until that is `completed`. */
+  async advance(organisation: string, exportLog?: ExportLog): Promise<OrganisationEnd | undefined> {
+    for (;;) {
+      const row = await this.ends.find(organisation);
+      if (row === undefined || !(await this.step(row, exportLog))) return row;
+    }
+  }
+
+  /** What is recorded is carried to its end by any process. */
+  async goOn(): Promise<void> {
+    for (const { organisation } of await this.ends.underWay()) await this.advance(organisation);
+  }
+
+  /** Whether a step was done. */
+  private async step(row: OrganisationEnd, exportLog?: ExportLog): Promise<boolean> {
+    switch (row.state) {
+      case 'begun':
+        return this.close(row);
+      case 'closed':
+        return exportLog !== undefined && this.export(row, exportLog);
+      case 'exported':
+        return exportLog !== undefined && this.record(row, exportLog);
+      case 'recorded':
+        return this.destroy(row);
+      case 'destroyed':
+        return this.complete(row);
+      case 'completed':
+        return false;
+    }
+  }
+
+  private async close({ organisation }: OrganisationEnd): Promise<boolean> {
+    await this.vault.closeOrganisation(organisation);
+    await this.ended.look();
+    await this.ends.closed(organisation, this.clock.now());
+    await this.platform.steps.done('organisation-end/closed');
+    return true;
+  }
+
+  /** Commands that run are waited for: after these times no process takes one, or has a key to seal with. */
+  private async export({ organisation, closed_at: closedAt }: OrganisationEnd, exportLog: ExportLog): Promise<boolean> {
+    const patience = Math.max(await this.vault.leaseBound(), noticedWithinMilliseconds);
+    if (this.clock.now().getTime() < (closedAt as Date).getTime() + patience) return false;
+    await this.ends.exported(organisation, await exportLog());
+    await this.platform.steps.done('organisation-end/exported');
+    return true;
+  }
+
+  /** Before the keys go: the recorder needs the naming key. What was appended since the export is exported too. */
+  private async record(row: OrganisationEnd, exportLog: ExportLog): Promise<boolean> {
+    const { organisation } = row;
+    const { keys, parts, position } = await this.recordEnd(organisation);
+    if (position === undefined) throw new Error('an organisation without groups cannot be ended');
+    let exported = row.export as ExportedLog;
+    if (position - BigInt(parts.length) > BigInt(exported.position)) exported = await exportLog();
+    await this.ends.recorded(organisation, keys, position, exported);
+    await this.platform.steps.done('organisation-end/recorded');
+    return true;
+  }
+
+  private async recordEnd(organisation: string): Promise<EndedGroups> {
+    const groups = await this.vault.closeOrganisation(organisation);
+    const naming = await this.vault.naming(organisation);
+    const commandId = naming.step(naming.id('ended-organisation', organisation), 'end-groups');
+    const command = { type: 'end-groups' as const, cause: 'contract' as const, groups };
+    return endedGroupsOf(await this.keyring.record(organisation, commandId, command));
+  }
+
+  private async destroy({ organisation, groups }: OrganisationEnd): Promise<boolean> {
+    const byEvent = new Map<string, NonNullable<OrganisationEnd['groups']>[number][]>();
+    for (const group of groups ?? []) byEvent.set(group.event, [...(byEvent.get(group.event) ?? []), group]);
+    for (const [event, part] of byEvent) await this.vault.destroyGroups(organisation, event, part);
+    await this.ends.destroyed(organisation, this.clock.now());
+    await this.platform.steps.done('organisation-end/destroyed');
+    return true;
+  }
+
+  private async complete(row: OrganisationEnd): Promise<boolean> {
+    const { organisation, position, destroyed_at: destroyedAt } = row;
+    if (!(await this.passage.isOver(organisation, BigInt(position ?? 0), destroyedAt as Date))) return false;
+    await this.traces.remove(organisation);
+    while ((await this.vault.sweepEndedOrganisation(organisation, sweptAtOnce)) > 0);
+    await this.platform.steps.done('organisation-end/forgotten');
+    const statement: OrganisationReceipt = {
+      type: 'ardoise-organisation-receipt',
+      format: 1,
+      organisation,
+      groups: row.groups ?? [],
+      export: row.export as ExportedLog,
+      closedAt: (row.closed_at as Date).toISOString(),
+      destroyedAt: (destroyedAt as Date).toISOString(),
+      completedAt: this.clock.now().toISOString(),
+    };
+    await this.ends.completed(organisation, await signed(statement, this.platform.signing));
+    await this.platform.steps.done('organisation-end/completed');
+    return true;
+  }
+}

@@ -1,0 +1,81 @@
+import { createTestDatabase } from '@ardoise/testing';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isSignedBy, type DayReceipt, type OrganisationReceipt, type Signed } from '../../src/keys/ends/signed-receipt';
+import { startTestServer } from '../support/server';
+
+const root = join(__dirname, '../..');
+jest.setTimeout(600_000);
+
+describe('ends on the command line', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ardoise-ends-cli-'));
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  const day = '2026-03-02';
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys') });
+    const { body } = await server.post('/persons', { kinds: ['visitor'] }).expect(201);
+    await server.post(`/persons/${body.id}/logins`, { address: '192.0.2.1' }).expect(201);
+    await server.close();
+  });
+  afterAll(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const ardoise = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
+    new Promise((resolve) => {
+      const env = {
+        ...process.env,
+        DATABASE_URL: database.url,
+        ARDOISE_DATA: join(folder, 'data'),
+        ARDOISE_KEYS: join(folder, 'keys'),
+        ARDOISE_KEY_LEASE_MS: '0',
+        LOG_LEVEL: 'silent',
+      };
+      const hook = join(root, 'tools', 'typescript-hook.cjs');
+      const main = join(root, 'apps', 'cli', 'main.ts');
+      execFile(process.execPath, ['-r', hook, main, ...words], { env, cwd: root }, (error, out, err) =>
+        resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
+      );
+    });
+
+  it('ends a day before its time for a reason alone, and prints its receipt', async () => {
+    const words = ['keys', 'end-day', '--organisation', 'mira', '--category', 'technical', '--day'];
+    const malformed = await ardoise(...words, '2026-02-30');
+    expect([malformed.code, malformed.err]).toEqual([2, expect.stringContaining('It takes a day')]);
+    const today = new Date().toISOString().slice(0, 10);
+    const refused = await ardoise(...words, today);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('day-not-over')]);
+    expect((await ardoise(...words, day, '--before-its-time')).code).toBe(2);
+    const ended = await ardoise(...words, day, '--before-its-time', '--reason', 'TICKET-7');
+    expect([ended.code, ended.err]).toEqual([0, '']);
+    const receipt = JSON.parse(ended.out) as Signed<DayReceipt>;
+    expect(receipt).toMatchObject({ organisation: 'mira', day, units: 1, beforeItsTime: 'TICKET-7' });
+    expect(isSignedBy(receipt, receipt.signature.publicKey)).toBe(true);
+    expect((await ardoise(...words, day)).out).toBe(ended.out);
+  });
+
+  it('ends an organisation when it was confirmed twice, and says so afterwards', async () => {
+    const out = join(folder, 'handed-over');
+    const words = ['organisation', 'end', '--organisation', 'mira', '--export', out];
+    for (const confirmation of [[], ['--confirm', 'mira'], ['--confirm', 'mira', '--confirm-again', 'end']]) {
+      const refused = await ardoise(...words, ...confirmation);
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('nothing was done')]);
+      expect(refused.err).toContain('there is no way back');
+    }
+    const ended = await ardoise(...words, '--confirm', 'mira', '--confirm-again', 'end mira', '--json');
+    expect(ended.code).toBe(0);
+    const receipt = JSON.parse(ended.out) as Signed<OrganisationReceipt>;
+    expect(JSON.parse(readFileSync(join(out, 'mira-receipt.json'), 'utf8'))).toEqual(receipt);
+    expect(readFileSync(join(out, 'mira.ndjson')).length).toBe(receipt.export.bytes);
+    const status = await ardoise('status', '--json');
+    const { organisations } = JSON.parse(status.out) as { organisations: { organisation: string; state: string }[] };
+    expect(organisations.find(({ organisation }) => organisation === 'mira')?.state).toBe('ended');
+    const erased = await ardoise('erase', '0'.repeat(32), '--organisation', 'mira');
+    expect([erased.code, erased.err]).toEqual([1, expect.stringContaining('organisation-ended')]);
+  });
+});

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestDatabase } from '@ardoise/testing';
+import { LogExport } from '../../src/audit/queries/log-export';
+import { EndsSchedule } from '../../src/keys/ends/ends.schedule';
+import { writeExport } from '../../src/keys/ends/organisation/exported-file';
+import { OrganisationEnding } from '../../src/keys/ends/organisation/organisation-ending';
+import { isSignedBy } from '../../src/keys/ends/signed-receipt';
+import { Reactions } from '../../src/platform/reactions';
+import { searchDatabase } from '../support/search';
+import { startTestServer, until, type TestServer } from '../support/server';
+import { createCourse, openSession, tellStory, type Story } from '../support/story';
+
+const marker = 'CANARY-CONTRACT';
+
+const visitor = async (of: TestServer): Promise<string> =>
+  (await of.post('/persons', { kinds: ['visitor'] }).expect(201)).body.id;
+
+describe('the end of an organisation', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ardoise-end-'));
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let server: TestServer;
+  let beside: TestServer;
+  let story: Story;
+  let digest: string;
+
+  const open = (organisation: string): Promise<TestServer> =>
+    startTestServer({ organisation, databaseUrl: database.url, keysFolder: join(folder, 'keys') });
+  const ending = () => server.app.get(OrganisationEnding, { strict: false });
+  const file = join(folder, 'mira.ndjson');
+  const exportLog = () => writeExport(file, server.app.get(LogExport, { strict: false }).lines('mira'));
+  const headers = async (organisation: string): Promise<string[]> =>
+    (await server.platform.store.readLog(organisation, 0n, 10_000)).map(({ header }) => header.toString());
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    server = await open('mira');
+    beside = await open('moniravique');
+    const course = await createCourse(server);
+    const session = await openSession(server, course, 12);
+    story = await tellStory(server, marker, { course, session });
+    const person = await visitor(beside);
+    await beside.post(`/persons/${person}/logins`, { address: '192.0.2.1' });
+    await server.post(`/persons/${story.person}/erasures`).expect(202);
+    await server.settled();
+    await beside.settled();
+    digest = await server.platform.projections.digest('moniravique');
+  });
+
+  afterAll(async () => {
+    await server.close();
+    await beside.close();
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('refuses commands from its beginning, in every process, and waits for those that run', async () => {
+    await ending().begin('mira');
+    expect(await ending().advance('mira', exportLog)).toMatchObject({ state: 'closed', export: null });
+    const command = { kinds: ['visitor'] };
+    const refused = await server.post('/persons', command);
+    expect([refused.status, refused.body.code]).toEqual([410, 'organisation-ended']);
+    const elsewhere = () => beside.http().post('/v1/organisations/mira/persons').send(command);
+    await until(async () => (await elsewhere()).body.code === 'organisation-ended');
+    expect((await elsewhere()).status).toBe(410);
+  });
+
+  it('exports the whole log before its keys go, then records, destroys and forgets', async () => {
+    const before = await headers('mira');
+    server.clock.advance(3_000);
+    const row = await ending().advance('mira', exportLog);
+    expect(row?.state).toBe('destroyed');
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { header: string }).header)).toEqual(before);
+    const head = await server.platform.store.head('mira');
+    await server.platform.projections.waitFor('mira', head);
+    await server.app.get(EndsSchedule, { strict: false }).run();
+    const receipt = (await ending().find('mira'))?.receipt;
+    if (!receipt) throw new Error('there is no receipt');
+    expect(receipt.export).toEqual({
+      file: 'mira.ndjson',
+      bytes: readFileSync(file).length,
+      sha256: createHash('sha256').update(readFileSync(file)).digest('hex'),
+      position: String(before.length),
+    });
+    // The organisation's own group, and that of its one day of logins.
+    expect(receipt.groups.map(({ day }) => day ?? 'own').sort()).toEqual(['2026-03-02', 'own']);
+    expect(isSignedBy(receipt, server.platform.signing.publicKey)).toBe(true);
+    const after = await headers('mira');
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.slice(before.length).map((header) => (JSON.parse(header) as { type: string }).type)).toEqual([
+      'groups-ended',
+    ]);
+  });
+
+  it('leaves nothing of it in any table but its log, its dead keys and its receipt', async () => {
+    expect(await searchDatabase(database.url, marker)).toEqual([]);
+    const { rows } = await server.platform.pools.read.query<{ name: string }>(
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE a.attname = 'organisation' AND c.relkind = 'r' AND n.nspname IN ('read', 'erasures', 'keys', 'reactions')`,
+    );
+    const left: string[] = [];
+    for (const { name } of rows) {
+      const found = await server.platform.pools.read.query(`SELECT FROM ${name} WHERE organisation = 'mira'`);
+      if (found.rowCount) left.push(name);
+    }
+    expect(left.sort()).toEqual([
+      'keys.organisation_ends',
+      'reactions.lanes',
+      'read.checkpoints',
+      'read.ended_organisations',
+      'read.lanes',
+    ]);
+    const units = await server.platform.pools.vault.query(
+      `SELECT FROM vault.units WHERE organisation = 'mira' AND num_nonnulls(wrapped, person, stream, category) > 0`,
+    );
+    const persons = await server.platform.pools.vault.query(
+      `SELECT FROM vault.persons WHERE organisation = 'mira' AND num_nonnulls(stream, alias_of) > 0`,
+    );
+    expect([units.rowCount, persons.rowCount]).toEqual([0, 0]);
+  });
+
+  it('reads as destroyed by that event, and its read models stay empty when they are made anew', async () => {
+    const stored = await server.platform.store.readLog('mira', 0n, 10_000);
+    const opened = await server.platform.opener.open('mira', stored);
+    expect(opened.every(({ sections }) => Object.keys(sections).length === 0)).toBe(true);
+    await expect(server.platform.vault.naming('mira')).rejects.toMatchObject({ code: 'organisation-ended' });
+    expect((await server.platform.projections.rebuild()).switched).toBe(true);
+    const { rowCount } = await server.platform.pools.read.query(`SELECT FROM read.courses WHERE organisation = 'mira'`);
+    expect(rowCount).toBe(0);
+  });
+
+  it('touches no other organisation', async () => {
+    expect(await server.platform.projections.digest('moniravique')).toBe(digest);
+    await visitor(beside);
+    expect((await beside.get('/courses')).status).toBe(200);
+  });
+
+  it('stays ended for a server that starts with its profile, and that server is ready', async () => {
+    const later = await open('mira');
+    try {
+      expect((await later.get('/courses')).body.code).toBe('organisation-ended');
+      const ready = await later.http().get('/health/ready');
+      expect([ready.status, ready.body.status]).toEqual([200, 'ok']);
+      const { reactions } = await later.app.get(Reactions).running().status();
+      expect(reactions.filter(({ organisation }) => organisation === 'mira')).toEqual([]);
+      await expect(later.platform.vault.admitOrganisation('mira')).rejects.toMatchObject({
+        code: 'organisation-ended',
+      });
+    } finally {
+      await later.close();
+    }
+  });
+
+  it('does it once', async () => {
+    const before = await ending().find('mira');
+    await ending().begin('mira');
+    expect(await ending().advance('mira', exportLog)).toEqual(before);
+  });
+});

@@ -10,6 +10,7 @@ import { imports } from './imports/imports.module';
 import { keys } from './keys/keys.module';
 import { learning } from './learning/learning.module';
 import { logins } from './logins/logins.module';
+import { maintenance } from './maintenance/maintenance.module';
 import { organisations } from './organisations/organisations.module';
 import { overviews } from './overviews/overviews.module';
 import { payments } from './payments/payments.module';
@@ -36,4 +37,5 @@ export const capabilities: readonly Capability[] = [
   erasures,
   imports,
   audit,
+  maintenance,
 ];

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { backupCommand } from './commands/backup';
 import { blobsCommand } from './commands/blobs';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
@@ -8,8 +9,10 @@ import { keysCommand } from './commands/keys';
 import { rebuildCommand } from './commands/rebuild';
 import { recoverCommand } from './commands/recover';
 import { replayCommand } from './commands/replay';
+import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
+import { vacuumCommand } from './commands/vacuum';
 import { verifyReceiptCommand } from './commands/verify-receipt';
 import { report } from './report';
 
@@ -31,11 +34,13 @@ for (const command of [
   exportCommand,
   eraseCommand,
   rebuildCommand,
+  backupCommand,
+  restoreCommand,
   recoverCommand,
   keysCommand,
+  vacuumCommand,
   statusCommand,
   blobsCommand,
-  keysCommand,
   verifyReceiptCommand,
 ]) {
   program.addCommand(command());

@@ -1,3 +1,4 @@
+import { BackupError } from '@ardoise/backup';
 import { ConfigError } from '@ardoise/config';
 import { problemOf } from '@ardoise/http';
 import { PolicyError } from '@ardoise/policy';
@@ -12,13 +13,19 @@ export class InterruptedError extends Error {
 
 /** Says what went wrong in one line, nothing personal; gives the exit code. */
 export function report(error: unknown): number {
-  if (error instanceof InterruptedError) {
+  if (error instanceof InterruptedError || (error instanceof BackupError && error.code === 'interrupted')) {
     process.stderr.write(`ardoise: ${error.message}\n`);
     return 130;
   }
-  const plain = [ConfigError, PolicyError, MigrationError, MissingRolesError, SigningError, ReceiptError].some(
-    (type) => error instanceof type,
-  );
+  const plain = [
+    BackupError,
+    ConfigError,
+    PolicyError,
+    MigrationError,
+    MissingRolesError,
+    SigningError,
+    ReceiptError,
+  ].some((type) => error instanceof type);
   const { code, detail } = problemOf(error);
   const known = plain || code !== 'internal';
   const text = plain ? (error as Error).message : known ? `${code}: ${detail}` : describe(error);

@@ -20,6 +20,8 @@ export interface Config {
   readonly work: boolean;
   /** Longest time, in milliseconds, that an opened key stays usable after its destruction. */
   readonly keyLeaseMilliseconds: number;
+  /** Days within which no file of the database keeps bytes of a row that is forgotten. */
+  readonly residueDays: number;
   /** What wraps group keys, and how it is reached. */
   readonly keyEncryption: KeyEncryptionConfig;
   /** Days after which a schedule begins a new epoch of keys; 0 for never. */
@@ -57,6 +59,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     logLevel: choice(environment, 'LOG_LEVEL', logLevels, 'info'),
     work: choice(environment, 'ARDOISE_WORK', ['on', 'off'], 'on') === 'on',
     keyLeaseMilliseconds: whole(environment, 'ARDOISE_KEY_LEASE_MS', 30_000, 0, 600_000),
+    residueDays: whole(environment, 'ARDOISE_RESIDUE_DAYS', 30, 1, 365),
     keyEncryption: keyEncryptionOf(environment),
     keyEpochDays: whole(environment, 'ARDOISE_KEY_EPOCH_DAYS', 30, 0, 3_650),
     keyHorizonDays: whole(environment, 'ARDOISE_KEY_HORIZON_DAYS', 35, 0, 3_650),

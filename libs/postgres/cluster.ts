@@ -21,7 +21,11 @@ const settingsFile = 'ardoise.conf';
 
 /**
  * No statement, parameter or row value reaches the server's log: errors are reported to the client alone
- * (`log_min_messages = log` is above ERROR), since the text of an error may quote a value.
+ * (`log_min_messages = log` is above ERROR), since the text of an error may quote a value. What would log statements
+ * is off by name, not by default: a default may change.
+ *
+ * The write-ahead log is not recycled: a segment that was used again under another name would keep its old bytes until
+ * they are overwritten, on a quiet server for months. Unlinked at the checkpoint, it is gone from the data folder.
  */
 const defaultSettings: Readonly<Record<string, string>> = {
   listen_addresses: "'127.0.0.1'",
@@ -30,6 +34,8 @@ const defaultSettings: Readonly<Record<string, string>> = {
   shared_buffers: '256MB',
   wal_compression: 'on',
   max_wal_size: '2GB',
+  wal_recycle: 'off',
+  wal_init_zero: 'on',
   fsync: 'on',
   jit: 'off',
   password_encryption: "'scram-sha-256'",
@@ -47,6 +53,16 @@ const defaultSettings: Readonly<Record<string, string>> = {
   log_min_error_statement: 'panic',
   log_parameter_max_length: '0',
   log_parameter_max_length_on_error: '0',
+  log_min_duration_sample: '-1',
+  log_transaction_sample_rate: '0',
+  log_duration: 'off',
+  log_lock_waits: 'off',
+  log_temp_files: '-1',
+  debug_print_parse: 'off',
+  debug_print_rewritten: 'off',
+  debug_print_plan: 'off',
+  shared_preload_libraries: "''",
+  session_preload_libraries: "''",
 };
 
 /** Runs one of the shipped programs as the server's user, and fails with what it said. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, chmodSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient, createPool, EmbeddedPostgres, isUnavailable, startEmbedded } from '.';
+import { createClient, createPool, EmbeddedPostgres, isUnavailable, settingsThatKeepValues, startEmbedded } from '.';
 
 describe('The embedded PostgreSQL', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-embedded-'));
@@ -54,9 +54,31 @@ describe('The embedded PostgreSQL', () => {
     const pool = createPool(server.url, { applicationName: 'spec' });
     await expect(pool.query('SELECT $1::int', ['canary-7f3a'])).rejects.toThrow(/canary/);
     await expect(pool.query(`SELECT 'canary-7f3a' / 0`)).rejects.toThrow();
+    await expect(pool.query(`DO $$ BEGIN RAISE WARNING 'canary-7f3a'; END $$`)).resolves.toBeDefined();
+    await expect(pool.query(`SELECT pg_sleep(0), 'canary-7f3a'::date`)).rejects.toThrow();
+    expect(await settingsThatKeepValues(pool)).toEqual([]);
     await pool.end();
     const found = spawnSync('grep', ['-r', 'canary-7f3a', join(dataFolder, 'log'), join(dataFolder, 'start.log')]);
     expect(found.stdout.toString()).toBe('');
+  });
+
+  it('is asked what another server would keep of values', async () => {
+    const pool = createPool(server.url, { applicationName: 'spec', max: 1 });
+    for (const setting of [
+      `log_statement = 'mod'`,
+      'log_min_duration_statement = 500',
+      'log_parameter_max_length_on_error = -1',
+      `log_min_messages = 'warning'`,
+    ]) {
+      await pool.query(`SET ${setting}`);
+    }
+    expect((await settingsThatKeepValues(pool)).map(({ setting, value }) => [setting, value])).toEqual([
+      ['log_statement', 'mod'],
+      ['log_min_duration_statement', '500'],
+      ['log_parameter_max_length_on_error', '-1'],
+      ['log_min_messages', 'warning'],
+    ]);
+    await pool.end();
   });
 
   it('is attached to by a second start, whose stop leaves it alone while the first one lives', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client, ClientBase } from 'pg';
 import { createClient } from './pool';
 import { ensureRoles, majorVersion } from './roles';
 
@@ -35,7 +35,7 @@ export async function migrate(url: string, migrations: readonly Migration[]): Pr
       throw new MigrationError(`Ardoise needs PostgreSQL ${oldestVersion} or newer; the server is ${version}`);
     }
     await ensureRoles(client);
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    await lockMigrations(client);
     await client.query(`CREATE TABLE IF NOT EXISTS public.ardoise_migrations (
       id text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
     for (const migration of migrations) await applyOnce(client, migration);
@@ -45,8 +45,27 @@ export async function migrate(url: string, migrations: readonly Migration[]): Pr
   }
 }
 
-async function applyOnce(client: Client, { id, statements }: Migration): Promise<void> {
-  const digest = createHash('sha256').update(statements).digest('hex');
+/** What tells a migration's text from another. */
+export const migrationDigest = ({ statements }: Migration): string =>
+  createHash('sha256').update(statements).digest('hex');
+
+/** Holds up everybody who would migrate, until the session ends. */
+export async function lockMigrations(client: ClientBase): Promise<void> {
+  await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+}
+
+/** Applies a migration and enters it, in the caller's transaction. */
+export async function applyMigration(client: ClientBase, migration: Migration): Promise<void> {
+  await client.query(migration.statements);
+  await client.query('INSERT INTO public.ardoise_migrations (id, sha256) VALUES ($1, $2)', [
+    migration.id,
+    migrationDigest(migration),
+  ]);
+}
+
+async function applyOnce(client: Client, migration: Migration): Promise<void> {
+  const { id } = migration;
+  const digest = migrationDigest(migration);
   const { rows } = await client.query<{ sha256: string }>(
     'SELECT sha256 FROM public.ardoise_migrations WHERE id = $1',
     [id],
@@ -56,8 +75,7 @@ async function applyOnce(client: Client, { id, statements }: Migration): Promise
   if (applied) throw new MigrationError(`the migration ${id} differs from the one that this database was made with`);
   try {
     await client.query('BEGIN');
-    await client.query(statements);
-    await client.query('INSERT INTO public.ardoise_migrations (id, sha256) VALUES ($1, $2)', [id, digest]);
+    await applyMigration(client, migration);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);

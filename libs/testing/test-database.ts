@@ -6,7 +6,7 @@ export interface TestDatabase {
   /** Connection URL of its owner, a superuser. */
   readonly url: string;
   /** Ends every connection to it and deletes it. */
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** Makes an empty database on the run's server (`ARDOISE_TEST_DATABASE`, set by the global setup). */

@@ -1,6 +1,6 @@
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
-import { createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
+import { bePresent, createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { readerMigrations } from '@ardoise/readers';
@@ -33,7 +33,7 @@ export async function findServer(config: Config, log: AppLog): Promise<Server> {
   return { url: server.url, embedded: true, stop };
 }
 
-const platformMigrations = [
+const platformMigrations: readonly Migration[] = [
   ...eventStoreMigrations,
   ...vaultMigrations,
   ...projectionMigrations,
@@ -41,6 +41,11 @@ const platformMigrations = [
   ...readerMigrations,
   ...readModelMigrations,
 ];
+
+/** Every migration, in the order in which a new database gets them. */
+export function allMigrations(capabilities: readonly { readonly migrations?: readonly Migration[] }[]): Migration[] {
+  return [...platformMigrations, ...capabilities.flatMap(({ migrations }) => [...(migrations ?? [])])];
+}
 
 /** The pools of a process, each under the role that has only the rights its part needs. */
 export interface Pools {
@@ -57,10 +62,29 @@ export interface PoolsOptions {
   readonly entities: readonly EntityTarget<ObjectLiteral>[];
   readonly migrations: readonly Migration[];
   readonly name: string;
+  /** Told what is waited for. */
+  readonly say?: (message: string) => void;
 }
 
-export async function openPools({ url, entities, migrations, name }: PoolsOptions): Promise<Pools> {
-  await migrate(url, [...platformMigrations, ...migrations]);
+export async function openPools(options: PoolsOptions): Promise<Pools> {
+  const { url, name, say } = options;
+  // First of all: from here until the close, nobody replaces what is in the database.
+  const presence = await bePresent(url, { name, ...(say === undefined ? {} : { log: say }) });
+  try {
+    await migrate(url, [...platformMigrations, ...options.migrations]);
+    const pools = await connect(options);
+    const close = async (): Promise<void> => {
+      await pools.close();
+      await presence.leave();
+    };
+    return { ...pools, close };
+  } catch (error) {
+    await presence.leave();
+    throw error;
+  }
+}
+
+async function connect({ url, entities, name }: PoolsOptions): Promise<Pools> {
   const log = createPool(url, {
     role: 'ardoise_log',
     max: 8,

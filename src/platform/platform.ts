@@ -3,6 +3,7 @@ import type { Config } from '@ardoise/config';
 import { Recorder } from '@ardoise/decider';
 import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
+import { settingsThatKeepValues } from '@ardoise/postgres';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { PostgresLongReaders, type LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
@@ -98,7 +99,14 @@ async function assemble(
   const projections = capabilities.flatMap(({ projections: list }) => [...list]);
   const entities = projections.flatMap(({ tables }) => [...tables]);
   const migrations = capabilities.flatMap(({ migrations: own }) => [...(own ?? [])]);
-  const pools = await openPools({ url: server.url, entities, migrations, name });
+  const pools = await openPools({
+    url: server.url,
+    entities,
+    migrations,
+    name,
+    say: (message) => log.info({}, message),
+  });
+  if (!server.embedded) await warnOfLogging(pools, log);
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
   const keyEncryption = await openKeyEncryption(config, pools.vault);
@@ -150,5 +158,12 @@ function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog
   for (const policy of policies.values()) {
     for (const { code, organisation, path } of warningsOf(policy))
       log.warn({ code, organisation, path }, 'policy warning');
+  }
+}
+
+/** A server that is not ours may keep statements and their values where no erasure reaches. */
+async function warnOfLogging({ log: pool }: Pools, log: AppLog): Promise<void> {
+  for (const { setting, value, why } of await settingsThatKeepValues(pool)) {
+    log.warn({ code: 'database-keeps-values', setting, value }, why);
   }
 }

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { keysBackupCommand } from './keys/backup';
+import { keysRestoreCommand } from './keys/restore';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
 import { keysSweepCommand } from './keys/sweep';
@@ -8,5 +10,7 @@ export function keysCommand(): Command {
     .description('the keys that make events readable, and forgotten ones unreadable')
     .addCommand(keysStatusCommand())
     .addCommand(rotateCommand())
+    .addCommand(keysBackupCommand())
+    .addCommand(keysRestoreCommand())
     .addCommand(keysSweepCommand());
 }

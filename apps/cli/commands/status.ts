@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { settingsThatKeepValues } from '@ardoise/postgres';
+import { Maintenance } from '../../../src/maintenance/maintenance';
 import { Processes } from '../../../src/platform/processes';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
@@ -34,6 +36,8 @@ export function statusCommand(): Command {
             state: stopped ? 'stopped' : 'running',
           })),
         ];
+        const keepsValues = await settingsThatKeepValues(platform.pools.log);
+        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const quarantines = platform.quarantines.list();
         const underWay = await app.get(Processes).standing();
         const failing = underWay.filter((one) => one.failing);
@@ -64,11 +68,15 @@ export function statusCommand(): Command {
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
+            `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
+            ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
             ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
           ],
           {
             organisations,
             parts,
+            maintenance: { vacuum, rewrite },
+            keepsValues,
             underWay,
             quarantines,
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),

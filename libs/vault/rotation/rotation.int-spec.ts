@@ -361,11 +361,12 @@ describe('a rotation whose process is killed', () => {
     return child;
   };
 
-  it.each(rotationSteps)('right after %s has the same end', async (killAt) => {
+  const places = [...rotationSteps.map((step) => [step, 0] as const), ['rotation/batch-rewrapped', 1] as const];
+  it.each(places)('right after %s, let pass %i times, has the same end', async (killAt, passes) => {
     const units = await make(18);
     const dead = units[1] as UnitKey;
     await vault.destroy(organisation, event, [dead]);
-    const child = run({ ...order(), killAt });
+    const child = run({ ...order(), killAt, passes });
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
     await rotating().resume();
 

@@ -6,7 +6,7 @@ import { VaultDatabase } from '../database';
 import { GroupKeys } from '../groups';
 import type { KeyEncryption } from '../key-encryption/key-encryption';
 import { Lease, LeaseCache } from '../lease';
-import { type GroupReference, VaultError } from '../vault';
+import { type GroupReference, VaultError, type VaultErrorCode } from '../vault';
 import { EpochEnding } from './ending';
 import { EpochGroups } from './epoch-groups';
 import { registerKeks, retireAllBut } from './keks';
@@ -186,9 +186,14 @@ export class Rotation {
       if (entry.state === 'rewrapping' && !(await this.rewrap(entry, run))) return;
       await this.verify(entry, run);
     } catch (error) {
-      if (!(error instanceof VaultError) || !isAlarm(error)) throw error;
-      await this.entries.setProblem(entry, `${error.code}: ${error.message}`);
+      await this.stop(entry, error);
     }
+  }
+
+  /** Of an organisation alone; keys or database that are away are everybody's, and no reason to be kept. */
+  private async stop(entry: RotationEntry, error: unknown): Promise<void> {
+    if (!(error instanceof VaultError) || !concernsOne.has(error.code)) throw error;
+    await this.entries.setProblem(entry, `${error.code}: ${error.message}`);
   }
 
   /** False when it was interrupted, or the organisation has ended. */
@@ -246,7 +251,13 @@ export class Rotation {
       ({ endsAt }) => endsAt !== undefined && endsAt <= now,
     );
     const ended: RotationEntry[] = [];
-    for (const entry of due) if (await this.end(entry)) ended.push(entry);
+    for (const entry of due) {
+      try {
+        if (await this.end(entry)) ended.push(entry);
+      } catch (error) {
+        await this.stop(entry, error);
+      }
+    }
     const refused = await this.ending.destroyKeks(() => this.done('rotation/key-destroyed'));
     for (const entry of ended) {
       const problem = refused.find(({ kek }) => kek === entry.afterKek)?.error;
@@ -287,6 +298,10 @@ function named({ organisation, epoch }: RotationEntry): { organisation: string; 
   return { organisation, epoch };
 }
 
-function isAlarm({ code }: VaultError): boolean {
-  return code === 'key-tampered' || code === 'key-returned' || code === 'key-gone';
-}
+const concernsOne: ReadonlySet<string> = new Set<VaultErrorCode>([
+  'key-tampered',
+  'key-returned',
+  'key-gone',
+  'organisation-ended',
+  'organisation-quarantined',
+]);

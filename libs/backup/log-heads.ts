@@ -1,0 +1,26 @@
+import type { ClientBase } from 'pg';
+import type { Head } from './manifest';
+
+/** Where each organisation's log ends; nothing while there is no log. */
+export async function readHeads(client: ClientBase): Promise<Record<string, Head>> {
+  const { rows: there } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('log.heads') IS NOT NULL AS there`,
+  );
+  if (there[0]?.there !== true) return {};
+  const { rows } = await client.query<{ organisation: string; position: string; leaf: string | null }>(
+    `SELECT h.organisation, h.position::text, encode(e.leaf, 'hex') AS leaf
+       FROM log.heads h LEFT JOIN log.events e ON e.organisation = h.organisation AND e.position = h.position ORDER BY 1`,
+  );
+  return Object.fromEntries(
+    rows.map(({ organisation, position, leaf }) => [organisation, { position, leaf: leaf ?? '' }]),
+  );
+}
+
+/** Whether two logs end at the same events. */
+export function sameHeads(one: Readonly<Record<string, Head>>, other: Readonly<Record<string, Head>>): boolean {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => one[name]?.position === other[name]?.position && one[name]?.leaf === other[name]?.leaf)
+  );
+}

@@ -226,6 +226,31 @@ describe('after a backup was put back', () => {
     expect((await newFact()).status).toBeLessThan(300);
   });
 
+  it('a unit of an erased person that nobody ended and no rule keeps: it is refused, at each start, until it is recovered', async () => {
+    const { vault } = server.platform;
+    const before = await copyOf(database.url, 'vault');
+    const units = await vault.unitsOf('mira', [erased.person]);
+    const missed = units.find(({ category }) => category === 'learning');
+    const { unit, fingerprint } = missed as { unit: string; fingerprint: string };
+    // What no code of ours does: ended in the vault, and the log does not say so.
+    await vault.destroy('mira', 'f'.repeat(32), [{ unit, fingerprint }]);
+    await erase(erased.person);
+    await server.close();
+    await before.putBack();
+    const asked = async () => (await server.platform.vault.openingKeys('mira', [{ unit, fingerprint }])).get(unit);
+    for (const again of [false, true]) {
+      if (again) await server.close();
+      await start();
+      expect(reasons()).toEqual(expect.arrayContaining(['vault-older', 'log-older']));
+      expect(await asked()).toEqual({ state: 'destroyed', receipt: 'anchor' });
+    }
+    expect(await recover('vault-restored')).toBe(true);
+    const [gap] = await eventsOf('gap-recorded');
+    expect(await asked()).toEqual({ state: 'destroyed', receipt: gap?.id });
+    expect((await server.platform.vault.person('mira', erased.person))?.state).toBe('erased');
+    expect(await opens(erased.person)).toEqual([]);
+  });
+
   it('is noticed by a server that runs, before it opens anything', async () => {
     const before = await copyOf(database.url, 'vault');
     await erase(erased.person);

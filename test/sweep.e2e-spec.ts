@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { randomId } from '@ardoise/format';
+import { KeyRotation } from '../src/keys/rotation/key-rotation';
 import { Sweep } from '../src/keys/sweep/sweep';
-import { startTestServer, type TestServer } from './support/server';
+import { startTestServer, until, type TestServer } from './support/server';
 import { registerLearner } from './support/story';
 
 const day = 86_400_000;
@@ -8,13 +12,19 @@ const day = 86_400_000;
 describe('the sweep of keys', () => {
   let server: TestServer;
   let person: string;
+  let folder: string;
 
   beforeEach(async () => {
-    server = await startTestServer();
+    folder = mkdtempSync(join(tmpdir(), 'ardoise-sweep-'));
+    const environment = { ARDOISE_KEY_HORIZON_DAYS: '10' };
+    server = await startTestServer({ keysFolder: folder, environment });
     person = await registerLearner(server, 'Someone');
   });
 
-  afterEach(() => server.close());
+  afterEach(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const later = (days: number): void => server.clock.set(new Date(Date.parse('2026-03-02T09:00:00Z') + days * day));
   const sweep = (wait: () => Promise<unknown> = () => Promise.resolve()) =>
@@ -68,6 +78,24 @@ describe('the sweep of keys', () => {
     const { unit, fingerprint } = settled;
     expect((await vault.openingKeys('mira', [{ unit, fingerprint }])).get(unit)?.state).toBe('open');
     expect((await vault.unitsOf('mira', [person])).find((one) => one.unit === unit)?.state).toBe('active');
+  });
+
+  it('drops from the anchor what no backup can bring back, once the keys of its epoch are destroyed', async () => {
+    const rotation = server.app.get(KeyRotation, { strict: false });
+    const list = (): string => readFileSync(join(folder, 'anchors', 'mira.ended'), 'utf8');
+    const { body } = await server.post(`/persons/${person}/erasures`);
+    await until(async () => (await server.get(`/erasures/${body.id}`)).body.state === 'completed');
+    expect(list()).toContain('"erasure"');
+    later(40);
+    await rotation.runSchedule();
+    await sweep();
+    expect(list()).toContain('"erasure"');
+    later(80);
+    await rotation.runSchedule();
+    await sweep();
+    expect(list()).not.toContain('"erasure"');
+    expect(list()).toContain('"epoch"');
+    expect(await server.platform.gate.check('mira')).toBeUndefined();
   });
 
   it('leaves an organisation in quarantine alone: in a log that is too old every newer key looks unused', async () => {

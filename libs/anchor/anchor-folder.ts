@@ -81,11 +81,14 @@ export class AnchorFolder {
   /** Drops the endings that were named before a position: the keys that wrapped them are destroyed. Gives how many stay. */
   async compact(organisation: string, before: bigint): Promise<number> {
     const kept: Ended[] = [];
+    let dropped = 0;
     for await (const batch of this.ended(organisation)) {
       // What no event names has no position that could be passed.
-      kept.push(...batch.filter(({ position }) => position === 0n || position >= before));
+      const stays = batch.filter(({ position }) => position === 0n || position >= before);
+      kept.push(...stays);
+      dropped += batch.length - stays.length;
     }
-    await this.rewrite(organisation, kept);
+    if (dropped > 0) await this.rewrite(organisation, kept);
     return kept.length;
   }
 

@@ -8,6 +8,7 @@ import type { MadeUnit } from '@ardoise/vault';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Platform } from '../../platform/platform';
 import { EVENT_STORE } from '../../platform/tokens';
+import { KeyRotation } from '../rotation/key-rotation';
 
 export interface Swept {
   /** Units that were looked at. */
@@ -34,12 +35,16 @@ const appendMilliseconds = 20_000;
 const unitsAtOnce = 1_000;
 const rowsAtOnce = 1_000;
 
-/** Takes away what is of no use: keys that nothing was ever sealed under, and links of days that have ended. */
+/**
+ * Takes away what is of no use: keys that nothing was ever sealed under, links of days that have ended, and in the
+ * anchors what no backup could bring back any more.
+ */
 @Injectable()
 export class Sweep {
   constructor(
     private readonly platform: Platform,
     private readonly clock: Clock,
+    private readonly rotation: KeyRotation,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
@@ -65,7 +70,15 @@ export class Sweep {
     for (let swept = rowsAtOnce; swept === rowsAtOnce; rows += swept) {
       swept = await this.platform.upkeep.sweepEndedDays(rowsAtOnce);
     }
+    await this.compactAnchors();
     return { looked, buried, rows };
+  }
+
+  private async compactAnchors(): Promise<void> {
+    for (const { organisation, nothingOlderThan } of await this.rotation.status()) {
+      if (nothingOlderThan === undefined || this.platform.quarantines.of(organisation)) continue;
+      await this.platform.anchors.compactBefore(organisation, nothingOlderThan);
+    }
   }
 
   private async orphans(organisation: string, options: SweepOptions): Promise<{ looked: number; buried: number }> {

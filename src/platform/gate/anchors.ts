@@ -1,12 +1,13 @@
 import { AnchorFolder, type Anchor, type Ended } from '@ardoise/anchor';
 import type { EventStore } from '@ardoise/event-store';
+import { readHeader } from '@ardoise/format';
 import { inTransaction } from '@ardoise/postgres';
 import type { Clock } from '@ardoise/time';
 import type { UnitReference, Vault } from '@ardoise/vault';
 import type { Pool } from 'pg';
 import { compare, standingOf } from './compare';
 import type { Reason } from './quarantine';
-import { readVaultStream, type Named } from './vault-stream';
+import { readVaultStream, vaultStream, type Named } from './vault-stream';
 
 export interface AnchorsParts {
   readonly folder: AnchorFolder;
@@ -104,9 +105,17 @@ export class Anchors {
     });
   }
 
-  /** Drops what was ended before a position, when the keys that wrapped it are destroyed themselves. */
-  async compact(organisation: string, before: bigint): Promise<void> {
-    await this.locked(organisation, () => this.parts.folder.compact(organisation, before));
+  /**
+   * Drops what was ended before an instant, when no backup from before it brings anything back: the keys that wrapped
+   * it are destroyed themselves. An hour's worth more is kept, since machines' clocks differ.
+   */
+  async compactBefore(organisation: string, instant: Date): Promise<void> {
+    const { store, folder } = this.parts;
+    const since = instant.getTime() - 3_600_000;
+    const stored = await store.readStream(organisation, vaultStream);
+    const first = stored.find(({ header }) => Date.parse(readHeader(header).recordedAt) >= since);
+    const before = first?.position ?? (await store.head(organisation)) + 1n;
+    await this.locked(organisation, () => folder.compact(organisation, before));
   }
 
   /** First the vault's counter, then the file: the vault is never behind an anchor that is its own. */

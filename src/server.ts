@@ -12,6 +12,7 @@ import {
   problemOf,
   validationPipe,
 } from '@ardoise/http';
+import { errorCode } from '@ardoise/lanes';
 import type { FastifyReply } from 'fastify';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
 import { EndedOrganisations } from './platform/ended-organisations';
@@ -108,16 +109,34 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
   return SwaggerModule.createDocument(app, head);
 }
 
-/** Brings every organisation's record up to its profile, then lets projections and reactions run. */
+/**
+ * Brings every organisation's record up to its profile, then lets projections and reactions run. An organisation in
+ * quarantine is left as it is, until that is over.
+ */
 export async function startWork(app: INestApplicationContext, platform: Platform): Promise<void> {
   const commands = app.get(CommandBus);
   const ended = app.get(EndedOrganisations);
   await ended.look();
-  for (const organisation of platform.policies.keys()) {
+  const adopt = async (organisation: string): Promise<void> => {
+    if (!platform.policies.has(organisation) || platform.quarantines.of(organisation)) return;
     // The name stays taken: its profile may still lie there.
-    if (ended.has(organisation)) platform.log.info({ organisation }, 'the organisation has ended; its profile is left');
-    else await commands.execute(new AdoptPolicyCommand(organisation));
-  }
+    if (ended.has(organisation)) {
+      platform.log.info({ organisation }, 'the organisation has ended; its profile is left');
+      return;
+    }
+    await commands.execute(new AdoptPolicyCommand(organisation));
+  };
+  for (const organisation of platform.policies.keys()) await adopt(organisation);
+  platform.quarantines.onLifted((organisation) => {
+    // The gate itself waits for nothing that opens keys.
+    adopt(organisation).catch((error: unknown) => {
+      platform.log.error(
+        { organisation, code: errorCode(error) },
+        'the policy could not be adopted; it is at the next start',
+      );
+    });
+  });
+  await platform.gate.writeAnchors();
   if (!platform.config.work) return;
   await platform.projections.start();
   await app.get(Reactions).start();

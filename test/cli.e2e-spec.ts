@@ -62,6 +62,15 @@ describe('the command line', () => {
     expect(again.err).not.toMatch(/^\s+at /m);
   });
 
+  it('recovers nothing where log, vault and anchor agree, and asks for a reason', async () => {
+    const head = await server.platform.store.head('mira');
+    const { code, out, err } = await ardoise('recover', '--organisation', 'mira', '--reason', 'vault-restored');
+    expect([code, out]).toEqual([0, 'nothing to recover\n']);
+    expect(err).toContain('log, vault and anchor agree');
+    expect(await server.platform.store.head('mira')).toBe(head);
+    expect((await ardoise('recover', '--organisation', 'mira')).code).toBe(2);
+  });
+
   it('names an organisation that is not there', async () => {
     const replayed = await ardoise('replay', 'person', '0'.repeat(32), '--organisation', 'nosuch');
     expect([replayed.code, replayed.out]).toEqual([1, '']);

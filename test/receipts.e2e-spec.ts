@@ -64,6 +64,8 @@ describe('the receipt of an erasure', () => {
       ground: server.platform.policies.get('mira')?.accounting.ground,
       until: '2036-12-31T23:00:00.000Z',
     });
+    // 30 days of an epoch and 35 until its keys are gone, from the day the organisation began.
+    expect(receipt.keys).toEqual({ epoch: 1, horizon: '2026-05-06T09:00:00.000Z' });
     const { body: keys } = await server.http().get('/v1/receipt-keys').expect(200);
     const { key, publicKey } = receipt.signature;
     expect(keys).toEqual([{ id: key, algorithm: 'Ed25519', publicKey }]);

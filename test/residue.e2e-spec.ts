@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { ErasureRunner } from '../src/erasures/process/erasure-runner';
 import { Maintenance } from '../src/maintenance/maintenance';
 import { backUpSite, type Site } from './support/backups';
+import { erased } from './support/erasing';
 import { filesBelow, filesThatHold, holds, walFrom } from './support/files';
 import { searchDatabase } from './support/search';
-import { startTestServer, until, type TestServer } from './support/server';
+import { startTestServer, type TestServer } from './support/server';
 import { createCourse, openSession, registerLearner, tellStory, type Story } from './support/story';
 
 const marker = 'CANARY-RS29';
@@ -104,11 +104,7 @@ describe('the bytes of an erased person', () => {
   });
 
   it('stay after the erasure where they were, in pages that nobody can read any more through the database', async () => {
-    const { body } = await server.post(`/persons/${story.person}/erasures`).expect(202);
-    await until(async () => {
-      await server.app.get(ErasureRunner, { strict: false }).completeWaiting();
-      return (await server.get(`/erasures/${body.id}`)).body.state === 'completed';
-    });
+    await erased(server, story.person);
     await server.settled();
     expect(await searchDatabase(site.url, marker)).toEqual([]);
     const places = await found();

@@ -8,6 +8,7 @@ import { importCommand } from './commands/import';
 import { keysCommand } from './commands/keys';
 import { organisationCommand } from './commands/organisation';
 import { rebuildCommand } from './commands/rebuild';
+import { recoverCommand } from './commands/recover';
 import { replayCommand } from './commands/replay';
 import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
@@ -36,6 +37,7 @@ for (const command of [
   rebuildCommand,
   backupCommand,
   restoreCommand,
+  recoverCommand,
   keysCommand,
   vacuumCommand,
   statusCommand,

@@ -16,6 +16,8 @@ export interface RecorderParts {
   readonly clock: Clock;
   /** Number of the policy version in force. */
   readonly policyOf: (organisation: string) => number | Promise<number>;
+  /** Asked before each command; throws where an organisation records nothing now. Default: all record. */
+  readonly mustBeOpen?: (organisation: string) => void;
 }
 
 interface Queue {
@@ -109,6 +111,7 @@ export class Recorder {
   }
 
   private async record(decider: AnyDecider, organisation: string, stream: string, jobs: readonly Job[]): Promise<void> {
+    this.parts.mustBeOpen?.(organisation);
     const naming = await this.parts.vault.naming(organisation);
     const policy = await this.parts.policyOf(organisation);
     // How many events the stream has, where that is all that has to be known of it.

@@ -25,7 +25,7 @@ export interface LaneKeeperOptions {
  * worker side by side; workers share the lanes by who comes first.
  */
 export class LaneKeeper {
-  private readonly held = new Map<string, { readonly done: Promise<void>; readonly own: AbortController }>();
+  private readonly held = new Map<string, { readonly ended: Promise<void>; readonly end: AbortController }>();
   private readonly bell = new Bell();
   private controller: AbortController | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -42,7 +42,7 @@ export class LaneKeeper {
   async stop(): Promise<void> {
     this.controller?.abort();
     await this.looking;
-    await Promise.all([...this.held.values()].map(({ done }) => done));
+    await Promise.all([...this.held.values()].map(({ ended }) => ended));
     this.controller = undefined;
   }
 
@@ -69,10 +69,10 @@ export class LaneKeeper {
     }
   }
 
-  /** A lane that is no longer there ends. */
+  /** A lane that is there no more, or must not run now, ends after its batch. */
   private endOthers(lanes: readonly LaneName[]): void {
     const names = new Set(lanes.map(nameOf));
-    for (const [name, { own }] of this.held) if (!names.has(name)) own.abort();
+    for (const [name, { end }] of this.held) if (!names.has(name)) end.abort();
   }
 
   private async takeUp(lane: LaneName, signal: AbortSignal): Promise<void> {
@@ -82,12 +82,13 @@ export class LaneKeeper {
     if (!lease) return;
     const { organisation, purpose, fence } = lease;
     this.options.log.info({ organisation, purpose, fence }, 'lane taken');
-    const own = new AbortController();
-    const done = this.hold(lease, own, signal).finally(() => this.held.delete(name));
-    this.held.set(name, { done, own });
+    const end = new AbortController();
+    const held = this.hold(lease, AbortSignal.any([signal, end.signal]));
+    this.held.set(name, { ended: held.finally(() => this.held.delete(name)), end });
   }
 
-  private async hold(lease: Lease, own: AbortController, stopped: AbortSignal): Promise<void> {
+  private async hold(lease: Lease, stopped: AbortSignal): Promise<void> {
+    const own = new AbortController();
     const signal = AbortSignal.any([stopped, own.signal]);
     const renewing = this.keepRenewing(lease, own, signal);
     let failures = 0;

@@ -17,6 +17,7 @@ import { type LaneParts, ProjectionLane } from './projection-lane';
 import { ReadTable } from './read-table';
 import { Rebuild, type RebuildOptions, type RebuildResult, RebuildUnderWayError } from './rebuild';
 import { discardShadows } from './rebuild-shadows';
+import { SettingBack } from './setting-back';
 import { tablesWithStatistics } from './statistics';
 
 export interface ProjectionRuntimeOptions {
@@ -40,6 +41,8 @@ export interface ProjectionRuntimeOptions {
   readonly pollMilliseconds?: number;
   /** Pauses after failures of database, store or vault, in milliseconds; the last one repeats. */
   readonly delays?: readonly number[];
+  /** Whether an organisation's lanes may run; asked at each look. Default: all may. */
+  readonly runs?: (organisation: string) => boolean;
 }
 
 export interface ProjectionStatus extends Checkpoint {
@@ -86,6 +89,17 @@ export class ProjectionRuntime {
   /** Ends after the batches under way; other workers can take the lanes at once. */
   async stop(): Promise<void> {
     await this.keeper.stop();
+  }
+
+  /** Deletes the rows of units from every live read model at once, and keeps any batch from bringing them back. */
+  async forget(organisation: string, units: readonly string[]): Promise<void> {
+    await new SettingBack(this.options.pool, this.tables).forget(organisation, units);
+  }
+
+  /** Empties an organisation's live read models, which its lane then builds anew from the first event. */
+  async reset(organisation: string): Promise<void> {
+    await new SettingBack(this.options.pool, this.tables).reset(organisation);
+    this.ringAll();
   }
 
   /** Lets stopped projections try again, of one organisation or all, one projection or all. */
@@ -136,6 +150,12 @@ export class ProjectionRuntime {
     return positions.reduce((least, position) => (position < least ? position : least), positions[0] ?? 0n);
   }
 
+  /** The furthest position that any live projection has passed; beyond the log's end when that was set back. */
+  async furthest(organisation: string): Promise<bigint> {
+    const found = await readCheckpoints(this.options.pool, { organisation, generation: 'live' });
+    return found.reduce((most, { position }) => (position > most ? position : most), 0n);
+  }
+
   /** Resolves when every live projection has passed the position. @throws ProjectionStoppedError, WaitTimeoutError */
   async waitFor(organisation: string, position: bigint, options: WaitOptions = {}): Promise<void> {
     if (!this.bells.has(organisation)) this.keeper.lookNow();
@@ -166,6 +186,11 @@ export class ProjectionRuntime {
     });
   }
 
+  /** Looks for lanes and at their checkpoints now. */
+  lookNow(): void {
+    this.ringAll();
+  }
+
   private ringAll(): void {
     for (const bell of this.bells.values()) bell.ring();
     this.keeper.lookNow();
@@ -174,13 +199,14 @@ export class ProjectionRuntime {
   private laneKeeper(metrics: ProjectionMetrics): LaneKeeper {
     const { store, log, batchSize = 1000, pollMilliseconds = 1000, delays = [100, 500, 2000, 5000] } = this.options;
     const { committer, registered, progress } = this;
+    const { runs = () => true } = this.options;
     const live = { generation: 'live' as const, tables: this.tables };
     const own = { committer, registered, progress, live, metrics, batchSize, pollMilliseconds };
     const parts: LaneParts = { ...this.options, ...own };
     return new LaneKeeper({
       leases: this.leases,
       lanes: async () =>
-        (await store.organisations()).map((organisation) => ({ organisation, purpose: 'projections' })),
+        (await store.organisations()).filter(runs).map((organisation) => ({ organisation, purpose: 'projections' })),
       run: (lease, signal) => {
         const bell = new Bell();
         this.bells.set(lease.organisation, bell);

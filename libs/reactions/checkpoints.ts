@@ -80,6 +80,16 @@ export class ReactionCheckpoints {
     });
   }
 
+  /** Only back: what was not done yet is not passed over. A lane that runs meanwhile would move on from where it is. */
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.pool.query(
+      `UPDATE reactions.checkpoints
+          SET position = least(position, $2), state = 'running', error_code = NULL, error_event = NULL, error_position = NULL
+        WHERE organisation = $1 AND position > $2`,
+      [organisation, to],
+    );
+  }
+
   async restart(organisation?: string, reaction?: string): Promise<number> {
     const { rowCount } = await this.pool.query(
       `UPDATE reactions.checkpoints SET state = 'running', error_code = NULL, error_event = NULL, error_position = NULL

@@ -13,7 +13,7 @@ import { ReactionLane, type ReactionLaneParts } from './reaction-lane';
 export interface ReactionRuntimeOptions {
   readonly store: EventStore;
   readonly opener: Pick<Opener, 'open'>;
-  /** Whether a reaction is run for an organisation, asked again and again; default always. */
+  /** Whether a reaction may run for an organisation; asked at each look. Default: all may. */
   readonly runs?: (organisation: string, reaction: Reaction) => boolean;
   /** Sessions of the role ardoise_read. */
   readonly pool: Pool;
@@ -72,6 +72,16 @@ export class ReactionRuntime {
     const restarted = await this.checkpoints.restart(organisation, reaction);
     for (const bell of this.bells) bell.ring();
     return restarted;
+  }
+
+  /** Looks for lanes now. */
+  lookNow(): void {
+    this.keeper.lookNow();
+  }
+
+  /** Puts an organisation's reactions back to a position that they are beyond: the log behind them is another one. */
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.checkpoints.setBack(organisation, to);
   }
 
   /** The position that every reaction of this runtime, or every one that wants a type, has passed, running or stopped. */

@@ -1,4 +1,6 @@
 export * from './vault';
+export type { MadeBetween, MadeUnit } from './orphans';
+export type { Upkeep } from './upkeep';
 export type { KeyEncryption, KeyEncryptionOpening, WrappedKey } from './key-encryption/key-encryption';
 export { FileKeyEncryption } from './key-encryption/file';
 export { vaultMigrations } from './migrations';

@@ -67,6 +67,22 @@ export class Opening {
     return opened;
   }
 
+  /** What the vault has of each, as it stands now; one that does not open says why and does not fail its neighbours. */
+  async examine(
+    organisation: string,
+    references: readonly UnitReference[],
+  ): Promise<Map<string, OpenedKey['state'] | VaultError['code']>> {
+    const results = await this.load(references.map((reference) => ({ organisation, reference })));
+    return new Map(
+      references.map(({ unit, fingerprint }, i) => {
+        const result = results[i] as Found | VaultError;
+        if (result instanceof VaultError) return [unit, result.code] as const;
+        const another = result.fingerprint !== undefined && result.fingerprint !== fingerprint;
+        return [unit, another ? 'key-tampered' : result.opened.state] as const;
+      }),
+    );
+  }
+
   private async load(wanted: readonly Wanted[]): Promise<(Found | VaultError)[]> {
     const since = this.lease.read();
     const generation = this.unwrapping.generation;

@@ -12,9 +12,11 @@ import { Marks } from './marks';
 import { KeyedNaming } from './naming';
 import { type Dropped, NoticeListener, notify } from './notices';
 import { Opening } from './opening';
+import { Orphans } from './orphans';
 import { Persons } from './persons';
 import { Processes } from './processes';
 import { Quarantines } from './quarantines';
+import { Records } from './records';
 import { Sealing } from './sealing';
 import { Secrets } from './secrets';
 import { Shredding } from './shredding';
@@ -24,6 +26,7 @@ import { UnitFinder } from './unit-finder';
 import { UnitIndex } from './unit-index';
 import { UnitMaker } from './unit-maker';
 import { Unwrapping } from './unwrapping';
+import type { Upkeep } from './upkeep';
 import type {
   GroupEntry,
   GroupReference,
@@ -80,6 +83,7 @@ export class PostgresVault implements Vault {
   private readonly watch: Watch;
   private readonly quarantines = new Quarantines();
   readonly unguarded: Pick<Vault, 'openingKeys'>;
+  readonly upkeep: Upkeep;
   private readonly listener: NoticeListener | undefined;
   private readonly purging: NodeJS.Timeout | undefined;
 
@@ -117,6 +121,7 @@ export class PostgresVault implements Vault {
     this.fencing = new Fencing(database, clock);
     this.shredding = new Shredding(database, clock);
     this.sweeping = new Sweeping(database, clock);
+    this.upkeep = this.upkeepOf(checking, new Orphans(database, clock), new Records(database));
     if (lease.milliseconds === 0) return;
     this.purging = setInterval(() => this.purge(), lease.milliseconds).unref();
     // The pool's own settings; a notice is heard under the same role.
@@ -293,6 +298,28 @@ export class PostgresVault implements Vault {
     this.drop('all');
     await this.listener?.close();
     await this.processes.close();
+  }
+
+  private upkeepOf(checking: Opening, orphans: Orphans, records: Records): Upkeep {
+    return {
+      notEnded: (ids) => records.notEnded(ids),
+      notLost: (units) => records.notLost(units),
+      personsOf: (organisation, units) => records.personsOf(organisation, units),
+      unitsUnder: (organisation, groups) => records.unitsUnder(organisation, groups),
+      examine: (organisation, units) => checking.examine(organisation, units),
+      unitsMadeBetween: (organisation, between) => orphans.unitsMadeBetween(organisation, between),
+      unfenceUnits: (organisation, units) => orphans.unfence(organisation, units),
+      sweepEndedDays: (limit) => this.sweepEndedDays(limit),
+      fenceUnits: async (organisation, units) => {
+        await orphans.fence(organisation, units);
+        await this.tell(units);
+      },
+      buryOrphans: async (organisation, units) => {
+        const buried = await orphans.bury(organisation, units);
+        await this.tell(units.map(({ unit }) => unit));
+        return buried;
+      },
+    };
   }
 
   private async tell(dropped: Dropped): Promise<void> {

@@ -27,12 +27,26 @@ export class UnitFinder {
     // A group that ended between the two looks, its units rewrapped: the rows say so now.
     if (keys.includes(undefined)) return this.find(wanted);
     const outcomes: Outcomes = new Map();
-    for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row));
+    const suspects = await this.suspects(rows);
+    for (const row of rows) outcomes.set(identityOf(row.organisation, row), refusal(row, suspects));
     usable.forEach((row, i) => {
       const key = keys[i];
       if (key !== undefined) outcomes.set(identityOf(row.organisation, row), key);
     });
     return outcomes;
+  }
+
+  /** Fenced units of persons who are not being erased: whether something was sealed under them is being looked at. */
+  private async suspects(rows: readonly FoundRow[]): Promise<ReadonlySet<string>> {
+    const fenced = rows.filter(({ state }) => state === 'fenced').map(({ unit }) => unit);
+    if (fenced.length === 0) return new Set();
+    const found = await this.database.query<{ unit: string }>(
+      `SELECT replace(u.unit::text, '-', '') AS unit FROM vault.units u
+         JOIN vault.persons p ON p.organisation = u.organisation AND p.person = u.person
+        WHERE u.unit = ANY($1::uuid[]) AND u.state = 'fenced' AND p.state = 'active'`,
+      [fenced],
+    );
+    return new Set(found.map(({ unit }) => unit));
   }
 }
 
@@ -62,7 +76,10 @@ export function findRows(statements: Statements, wanted: readonly Wanted[]): Pro
 }
 
 /** Why a unit that exists gives no key to seal under. */
-function refusal(row: UnitRow): VaultError {
+function refusal(row: UnitRow, suspects: ReadonlySet<string>): VaultError {
+  if (suspects.has(row.unit)) {
+    return new VaultError('vault-unavailable', `unit ${row.unit} is being looked at; the request can be repeated`);
+  }
   return row.state === 'fenced'
     ? new VaultError('person-erased', `unit ${row.unit} is fenced: its person is being erased`)
     : new VaultError('unit-ended', `unit ${row.unit} has ended`);

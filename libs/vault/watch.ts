@@ -51,7 +51,8 @@ export class Watch {
     try {
       const [row] = await this.statements.query<{ identity: string }>(
         `SELECT concat_ws(' ', pg_postmaster_start_time(), (SELECT oid FROM pg_database WHERE datname = current_database()),
-                          'vault.units'::regclass::oid) AS identity`,
+                          'vault.units'::regclass::oid, pg_relation_filenode('vault.units'),
+                          pg_relation_filenode('vault.endings')) AS identity`,
       );
       const found = row?.identity;
       if (this.identity !== undefined && this.identity !== found) {

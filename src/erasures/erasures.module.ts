@@ -3,6 +3,7 @@ import { KeysModule } from '../keys/keys.module';
 import type { Capability } from '../platform/capability';
 import { DecideErasureHandler } from './commands/decide-erasure/decide-erasure.handler';
 import { DecideErasureHttp } from './commands/decide-erasure/decide-erasure.http';
+import { decideUnit } from './domain/decisions';
 import { erasure } from './domain/erasure';
 import { erasureEvents } from './domain/events';
 import { erasureMigrations } from './migrations';
@@ -50,6 +51,7 @@ export const erasures: Capability = {
   projections: [fencedUnitsProjection],
   reactions: [EraseOnDecision],
   deciders: [erasure],
+  keeps: (policy, unit, now) => decideUnit(policy, unit, now).keep,
   processes: [ErasureStanding],
   migrations: erasureMigrations,
   module: ErasuresModule,

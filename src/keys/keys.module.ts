@@ -6,8 +6,9 @@ import { endProviders } from './ends/providers';
 import { endMigrations } from './ends/migrations';
 import { Keyring } from './keyring';
 import { KeyRotation } from './rotation/key-rotation';
+import { Sweep } from './sweep/sweep';
 
-@Module({ providers: [Keyring, KeyRotation, ...endProviders], exports: [Keyring] })
+@Module({ providers: [Keyring, KeyRotation, Sweep, ...endProviders], exports: [Keyring, Sweep] })
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */

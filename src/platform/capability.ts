@@ -1,9 +1,11 @@
 import type { Type } from '@nestjs/common';
 import type { Decider } from '@ardoise/decider';
+import type { Policy } from '@ardoise/policy';
 import type { Migration } from '@ardoise/postgres';
 import type { Projection } from '@ardoise/projections';
 import type { Reaction } from '@ardoise/reactions';
 import type { AnyEvent, AnyOpened, EventDeclaration } from '@ardoise/sealing';
+import type { UnitEntry } from '@ardoise/vault';
 
 /** A decider whatever its types are: to fold a stream for somebody who looks at it. */
 export type AnyDecider = Decider<unknown, never, AnyEvent, AnyOpened>;
@@ -15,6 +17,13 @@ export interface ErasureParticipant {
   /** What the retention of a stream that may be kept is counted from, where it is not its first record. */
   startsAt?(organisation: string, stream: string): Promise<Date | undefined>;
 }
+
+/** Whether a profile keeps a unit beside an erasure: on which ground, and until when. Pure. */
+export type KeptByRule = (
+  policy: Policy,
+  unit: Pick<UnitEntry, 'unit' | 'category' | 'createdAt'>,
+  now: Date,
+) => { readonly ground: string; readonly until: Date } | undefined;
 
 /** One thing that a long process has under way: ids, states and codes, nothing personal. */
 export interface ProcessStanding {
@@ -49,6 +58,8 @@ export interface Capability {
   readonly deciders: readonly unknown[];
   /** Providers of the module that take part in an erasure. */
   readonly participants?: readonly Type<ErasureParticipant>[];
+  /** The rule by which units are kept beside an erasure, for whoever has to carry one out again. */
+  readonly keeps?: KeptByRule;
   /** Providers of the module that tell what its long processes have under way. */
   readonly processes?: readonly Type<DurableProcess>[];
   /** Tables of its own that are no read models, and what its read models need beside their tables. */

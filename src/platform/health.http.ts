@@ -7,11 +7,19 @@ import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
+import { Quarantines } from './gate/quarantines';
 import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
-type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' };
+type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 'quarantined' };
+
+interface Readiness {
+  readonly status: string;
+  readonly checks: Check;
+  /** Organisations that are read and not written, each with its reasons. */
+  readonly quarantined: { readonly [organisation: string]: readonly string[] };
+}
 
 /** Whether the process lives, and whether it can serve. */
 @ApiExcludeController()
@@ -25,6 +33,7 @@ export class HealthHttp {
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
     private readonly ended: EndedOrganisations,
+    private readonly quarantines: Quarantines,
     private readonly processes: Processes,
   ) {}
 
@@ -33,9 +42,9 @@ export class HealthHttp {
     return { status: 'ok' };
   }
 
-  /** 200 when commands and reading work; 503 otherwise. What is stopped or failing is shown, and does not take the rest down. */
+  /** 200 when commands and reading work; 503 otherwise. What is stopped, failing or quarantined is shown, and does not take the rest down. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; checks: Check }> {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const organisation = [...this.policies.keys()].find((one) => !this.ended.has(one)) ?? '';
     const [log, vault, read] = await Promise.all([
       isUp(() => this.store.organisations()),
@@ -52,11 +61,15 @@ export class HealthHttp {
       read,
       projections: stopped ? 'stopped' : 'up',
       reactions: halted ? 'stopped' : 'up',
+      organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
       processes: failing ? 'failing' : 'up',
     };
+    const quarantined = Object.fromEntries(
+      this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),
+    );
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
-    return { status: ready ? 'ok' : 'unavailable', checks };
+    return { status: ready ? 'ok' : 'unavailable', checks, quarantined };
   }
 }
 

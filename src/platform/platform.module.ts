@@ -9,6 +9,9 @@ import { EventRegistry, Opener } from '@ardoise/sealing';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
+import { Anchors } from './gate/anchors';
+import { Gate } from './gate/gate';
+import { Quarantines } from './gate/quarantines';
 import { HealthHttp } from './health.http';
 import { MetricsHttp } from './metrics.http';
 import { Platform } from './platform';
@@ -35,6 +38,9 @@ export class PlatformModule {
       { provide: Recorder, useValue: platform.recorder },
       { provide: Blobs, useValue: platform.blobs },
       { provide: ProjectionRuntime, useValue: platform.projections },
+      { provide: Anchors, useValue: platform.anchors },
+      { provide: Gate, useValue: platform.gate },
+      { provide: Quarantines, useValue: platform.quarantines },
       { provide: LongReaders, useValue: platform.readers },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];

@@ -10,11 +10,16 @@ import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { FileSigningKey, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
-import { type KeyEncryption, PostgresVault, type Vault } from '@ardoise/vault';
+import { type KeyEncryption, PostgresVault, type Upkeep, type Vault } from '@ardoise/vault';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
+import type { Anchors } from './gate/anchors';
+import type { Gate } from './gate/gate';
+import { Quarantines } from './gate/quarantines';
+import type { Reckoning } from './gate/reckoning';
+import { startGate } from './gate/start-gate';
 import { openKeyEncryption } from './key-encryption';
 import type { AppLog } from './logging';
 
@@ -43,12 +48,22 @@ export abstract class Platform {
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
   abstract readonly vault: Vault;
+  /** What keeps the vault in step with its log. */
+  abstract readonly upkeep: Upkeep;
+  /** Compares log and vault with the anchors, and says which organisation is not to be written. */
+  abstract readonly gate: Gate;
+  abstract readonly quarantines: Quarantines;
+  /** What was destroyed, remembered beside the key-encryption key. */
+  abstract readonly anchors: Anchors;
+  abstract readonly reckoning: Reckoning;
   abstract readonly keyEncryption: KeyEncryption;
   /** Signs receipts, and an operator's word about a gap. */
   abstract readonly signing: SigningKey;
   abstract readonly registry: EventRegistry;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
+  /** Records for an organisation in quarantine too: an operator's own word about it, and nothing else. */
+  abstract readonly recoveryRecorder: Recorder;
   abstract readonly blobs: Blobs;
   abstract readonly projections: ProjectionRuntime;
   /** Who reads for long, and is waited for by erasures. */
@@ -97,27 +112,45 @@ async function assemble(
   const keyEncryption = await openKeyEncryption(config, pools.vault);
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
+  const { upkeep } = vault;
   const signing = await FileSigningKey.open(config.keysFolder, 'receipts');
   const opener = new Opener(registry, vault);
   const sealer = new Sealer(registry, vault);
+  const quarantines = new Quarantines(metrics);
+  const mustBeOpen = (organisation: string): void => quarantines.mustBeOpen(organisation);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
-  const recorder = new Recorder({ store, vault, sealer, opener, clock, policyOf });
+  const recording = { store, vault, sealer, opener, clock, policyOf };
+  const recorder = new Recorder({ ...recording, mustBeOpen });
+  const recoveryRecorder = new Recorder(recording);
   const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
-  const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log });
+  const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
+  const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log, runs });
   const head = (organisation: string): Promise<bigint> => store.head(organisation);
   const readers = new PostgresLongReaders({ pool, clock, head });
-  const close = async (): Promise<void> => {
+  const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
+  const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
+  const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
+  const parts = { ...known, ...made };
+  const end = async (): Promise<void> => {
     await runtime.stop();
     await store.close();
     await vault.close();
     await pools.close();
-    await server.stop();
   };
-  const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
-  const sealing = { vault, keyEncryption, signing, registry, opener };
-  const made = { store, ...sealing, recorder, blobs, projections: runtime, readers };
-  return { ...known, ...made, close };
+  try {
+    const { close: closeGate, ...gate } = await startGate(parts);
+    const close = async (): Promise<void> => {
+      await runtime.stop();
+      await closeGate();
+      await end();
+      await server.stop();
+    };
+    return { ...parts, ...gate, close };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

@@ -37,14 +37,16 @@ export class Reactions {
   /** The runtime with every reaction of every capability; made when the modules are. */
   running(): ReactionRuntime {
     if (this.runtime) return this.runtime;
-    const { store, opener, pools, clock, metrics, log, capabilities } = this.platform;
+    const { store, opener, pools, clock, metrics, log, capabilities, quarantines } = this.platform;
     const reactions = capabilities
       .flatMap(({ reactions: types }) => [...types])
       .map((type) => this.modules.get<Reaction>(type, { strict: false }));
     // For an organisation that has ended nothing can be done any more, but for what follows from its end.
     const runs = (organisation: string, { on }: Reaction): boolean =>
-      !this.ended.has(organisation) || Object.hasOwn(on, groupsEndedType);
+      quarantines.of(organisation) === undefined &&
+      (!this.ended.has(organisation) || Object.hasOwn(on, groupsEndedType));
     this.runtime = new ReactionRuntime({ store, opener, pool: pools.read, reactions, clock, metrics, log, runs });
+    quarantines.onLifted(() => this.runtime?.lookNow());
     return this.runtime;
   }
 }

@@ -4,6 +4,7 @@ import { keysRestoreCommand } from './keys/restore';
 import { endDayCommand } from './keys/end-day';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
+import { keysSweepCommand } from './keys/sweep';
 
 export function keysCommand(): Command {
   return new Command('keys')
@@ -12,5 +13,6 @@ export function keysCommand(): Command {
     .addCommand(endDayCommand())
     .addCommand(rotateCommand())
     .addCommand(keysBackupCommand())
-    .addCommand(keysRestoreCommand());
+    .addCommand(keysRestoreCommand())
+    .addCommand(keysSweepCommand());
 }

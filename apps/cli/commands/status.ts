@@ -39,15 +39,20 @@ export function statusCommand(): Command {
             state: stopped ? 'stopped' : 'running',
           })),
         ];
+        const keepsValues = await settingsThatKeepValues(platform.pools.log);
+        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
+        const quarantines = platform.quarantines.list();
         const underWay = await app.get(Processes).standing();
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
-        const keepsValues = await settingsThatKeepValues(platform.pools.log);
-        const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
           [
+            ...quarantines.map(
+              ({ organisation, reasons }) =>
+                `${organisation}: in quarantine, ${reasons.map(({ code, detail }) => `${code}: ${detail}`).join('; ')}`,
+            ),
             ...organisations.map(
               ({ organisation, position, state }) =>
                 `${organisation}: ${position} events${state === 'ended' ? ', ended' : ''}`,
@@ -76,13 +81,14 @@ export function statusCommand(): Command {
           {
             organisations,
             parts,
-            underWay,
-            readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
             maintenance: { vacuum, rewrite },
             keepsValues,
+            underWay,
+            quarantines,
+            readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
           },
         );
-        if (stopped.length > 0 || failing.length > 0) process.exitCode = 3;
+        if (stopped.length > 0 || failing.length > 0 || quarantines.length > 0) process.exitCode = 3;
       }),
     );
 }

@@ -137,6 +137,9 @@ export class ErasureProcess {
   }
 
   private async issueReceipt(row: ErasureRow): Promise<ErasureRow> {
+    // What is told to be gone stays gone, also when log and vault are put back from before.
+    await this.platform.anchors.witness(row.organisation, { position: BigInt(row.fenced_position ?? 0) });
+    await this.done('erasure/witnessed');
     // First the row: a receipt whose hash is recorded must be the one that is handed out.
     const receipt = row.receipt ?? (await this.receipts.make(row));
     const made = await this.processes.advance(row, 'forgotten', { receipt });

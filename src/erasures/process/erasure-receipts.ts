@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Recorder } from '@ardoise/decider';
 import { Clock } from '@ardoise/time';
-import type { Vault } from '@ardoise/vault';
+import type { GroupEntry, Vault } from '@ardoise/vault';
 import { Platform } from '../../platform/platform';
 import { VAULT } from '../../platform/tokens';
 import { erasure } from '../domain/erasure';
 import type { ErasureRow } from './erasure-row';
 import { makeReceipt, receiptDigest, type Receipt, type ReceiptKeys } from '../receipts/receipt';
 import { systemContext } from './system-context';
+
+const dayMilliseconds = 86_400_000;
 
 /** Makes the receipt of an erasure, and records its salted hash. */
 @Injectable()
@@ -34,11 +36,17 @@ export class ErasureReceipts {
     return makeReceipt(content, this.platform.signing);
   }
 
-  /** The epoch that is in use. */
+  /** The epoch that is in use, and when its keys are to be destroyed by the schedule: old copies open until then. */
   private async keysOf(organisation: string): Promise<ReceiptKeys | undefined> {
     const groups = await this.vault.groups(organisation);
     const own = groups.filter(({ day, state }) => day === undefined && state === 'active');
-    return own.length === 0 ? undefined : { epoch: Math.max(...own.map(({ epoch }) => epoch)) };
+    const latest = own.reduce<GroupEntry | undefined>((a, b) => (a && a.epoch > b.epoch ? a : b), undefined);
+    if (!latest) return undefined;
+    const { keyEpochDays, keyHorizonDays } = this.platform.config;
+    // Without a schedule there is no date that could be promised.
+    if (keyEpochDays === 0) return { epoch: latest.epoch };
+    const next = Math.max(latest.createdAt.getTime() + keyEpochDays * dayMilliseconds, this.clock.now().getTime());
+    return { epoch: latest.epoch, horizon: new Date(next + keyHorizonDays * dayMilliseconds).toISOString() };
   }
 
   /** Once, whoever repeats it. */

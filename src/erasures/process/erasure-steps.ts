@@ -13,6 +13,7 @@ export const erasureSteps = [
   'erasure/persons-erased',
   'erasure/destroyed',
   'erasure/forgotten',
+  'erasure/witnessed',
   'erasure/receipt-made',
   'erasure/receipt-in-the-log',
   'erasure/completed',

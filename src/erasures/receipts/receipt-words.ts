@@ -31,7 +31,8 @@ export const french: ReceiptWords = {
     `clé propre ; ces clés ont été détruites, et les données sont devenues illisibles pour tout le monde.`,
   facts: { erasure: 'Numéro de l’effacement', destroyed: 'Clés détruites le', completed: 'Effacement achevé le' },
   keys: 'Époque des clés',
-  horizon: 'Plus aucune sauvegarde ne peut les faire revenir à partir du',
+  horizon:
+    'D’après le calendrier de renouvellement des clés, plus aucune sauvegarde ne peut les faire revenir à partir du',
   begunAgain:
     'La mémoire de cet effacement a été perdue en cours de route, et il a été recommencé : ce qui était déjà détruit ' +
     'ne figure pas dans la liste.',
@@ -87,7 +88,7 @@ export const english: ReceiptWords = {
     `these keys have been destroyed, and the data have become unreadable for everybody.`,
   facts: { erasure: 'Number of the erasure', destroyed: 'Keys destroyed on', completed: 'Erasure complete on' },
   keys: 'Epoch of the keys',
-  horizon: 'No backup can bring them back from',
+  horizon: 'By the schedule that renews keys, no backup can bring them back from',
   begunAgain:
     'The memory of this erasure was lost on the way and it was begun again: what was destroyed before is not in the list.',
   ended: (count) => `What was destroyed: ${count} ${count === 1 ? 'key' : 'keys'}`,

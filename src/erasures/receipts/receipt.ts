@@ -33,7 +33,7 @@ export interface UnsignedReceipt extends ErasureTold {
 /** Which epoch of group keys the ended keys hung under, and from when no backup can bring that epoch back. */
 export interface ReceiptKeys {
   readonly epoch: number;
-  /** RFC 3339; absent while no end of the epoch is set. */
+  /** RFC 3339, as planned when the receipt is issued; absent where no schedule ends epochs. */
   readonly horizon?: string;
 }
 

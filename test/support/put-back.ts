@@ -1,0 +1,56 @@
+import { createClient } from '@ardoise/postgres';
+
+/** A copy of whole schemas within their database, as a backup of one moment is. */
+export interface Copy {
+  /** Puts the schemas named, or all, back as they were. Whoever is connected is thrown out, as by a real restore. */
+  putBack(...schemas: string[]): Promise<void>;
+}
+
+const name = (table: string, schema: string): string => `"${schema}"."${table}"`;
+
+export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
+  const place = `copy_${Math.random().toString(36).slice(2, 10)}`;
+  const tables = await run(url, async (query) => {
+    const found = await query(
+      `SELECT schemaname AS schema, tablename AS "table" FROM pg_tables WHERE schemaname = ANY($1) ORDER BY 1, 2`,
+      [schemas],
+    );
+    await query(`CREATE SCHEMA ${place}`);
+    for (const { schema, table } of found) {
+      await query(`CREATE TABLE ${place}."${schema}_${table}" AS TABLE ${name(table, schema)}`);
+    }
+    return found;
+  });
+  return {
+    putBack: (...only) =>
+      run(url, async (query) => {
+        const wanted = tables.filter(({ schema }) => only.length === 0 || only.includes(schema));
+        // A restore writes what no session of ours may: the triggers that keep the log are off for it.
+        for (const { schema, table } of wanted) await query(`ALTER TABLE ${name(table, schema)} DISABLE TRIGGER ALL`);
+        await query(`TRUNCATE ${wanted.map(({ schema, table }) => name(table, schema)).join()}`);
+        for (const { schema, table } of wanted) {
+          await query(`INSERT INTO ${name(table, schema)} SELECT * FROM ${place}."${schema}_${table}"`);
+          await query(`ALTER TABLE ${name(table, schema)} ENABLE TRIGGER ALL`);
+        }
+        await query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        );
+      }).then(() => undefined),
+  };
+}
+
+type Query = (text: string, values?: unknown[]) => Promise<{ schema: string; table: string }[]>;
+
+async function run<T>(url: string, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = createClient(url, { applicationName: 'restore' });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await work(async (text, values = []) => (await client.query(text, values)).rows as never);
+    await client.query('COMMIT');
+    return result;
+  } finally {
+    await client.end();
+  }
+}

@@ -120,8 +120,11 @@ export async function startWork(app: INestApplicationContext, platform: Platform
   const adopt = async (organisation: string): Promise<void> => {
     if (!platform.policies.has(organisation) || platform.quarantines.of(organisation)) return;
     // The name stays taken: its profile may still lie there.
-    if (ended.has(organisation)) platform.log.info({ organisation }, 'the organisation has ended; its profile is left');
-    else await commands.execute(new AdoptPolicyCommand(organisation));
+    if (ended.has(organisation)) {
+      platform.log.info({ organisation }, 'the organisation has ended; its profile is left');
+      return;
+    }
+    await commands.execute(new AdoptPolicyCommand(organisation));
   };
   for (const organisation of platform.policies.keys()) await adopt(organisation);
   platform.quarantines.onLifted((organisation) => {

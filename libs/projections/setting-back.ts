@@ -13,9 +13,10 @@ export class SettingBack {
   /** Deletes the units' rows at once, and keeps any batch from bringing them back. */
   async forget(organisation: string, units: readonly string[]): Promise<void> {
     if (units.length === 0) return;
-    const ends = { units: new Map(units.map((unit) => [unit, 0n])), days: [] };
-    const scope = { organisation, generation: 'live' as const, tables: this.tables };
-    await inTransaction(this.pool, (client) => forget(client, scope, ends));
+    const named = new Map(units.map((unit) => [unit, 0n]));
+    await inTransaction(this.pool, (client) =>
+      forget(client, { organisation, generation: 'live', tables: this.tables }, { units: named, days: [] }),
+    );
   }
 
   /**

@@ -13,6 +13,8 @@ import { ReactionLane, type ReactionLaneParts } from './reaction-lane';
 export interface ReactionRuntimeOptions {
   readonly store: EventStore;
   readonly opener: Pick<Opener, 'open'>;
+  /** Whether a reaction may run for an organisation; asked at each look. Default: all may. */
+  readonly runs?: (organisation: string, reaction: Reaction) => boolean;
   /** Sessions of the role ardoise_read. */
   readonly pool: Pool;
   readonly reactions: readonly Reaction[];
@@ -31,8 +33,6 @@ export interface ReactionRuntimeOptions {
   readonly delays?: readonly number[];
   /** Tries of a handler before its reaction is stopped; default 8. */
   readonly tries?: number;
-  /** Whether an organisation's lanes may run; asked at each look. Default: all may. */
-  readonly runs?: (organisation: string) => boolean;
 }
 
 export interface ReactionStatus {
@@ -84,10 +84,12 @@ export class ReactionRuntime {
     await this.checkpoints.setBack(organisation, to);
   }
 
-  /** The position that every reaction of this runtime, running or stopped, has passed. */
-  async passed(organisation: string): Promise<bigint> {
+  /** The position that every reaction of this runtime, or every one that wants a type, has passed, running or stopped. */
+  async passed(organisation: string, type?: string): Promise<bigint> {
     const checkpoints = await this.checkpoints.list();
-    const positions = this.options.reactions.map(
+    const asked = this.options.reactions.filter(({ on }) => type === undefined || Object.hasOwn(on, type));
+    if (asked.length === 0) return this.options.store.head(organisation);
+    const positions = asked.map(
       ({ name }) =>
         checkpoints.find((one) => one.organisation === organisation && one.reaction === name)?.position ?? 0n,
     );
@@ -104,17 +106,18 @@ export class ReactionRuntime {
   }
 
   private laneKeeper(): LaneKeeper {
-    const { store, reactions, metrics, log } = this.options;
+    const { store, reactions, metrics, log, runs = () => true } = this.options;
     const { batchSize = 200, pollMilliseconds = 1000, delays = [100, 500, 2000, 5000], tries = 8 } = this.options;
-    const { runs = () => true } = this.options;
     const own = { checkpoints: this.checkpoints, metrics: new ReactionMetrics(metrics) };
     const parts: ReactionLaneParts = { ...this.options, ...own, batchSize, pollMilliseconds, delays, tries };
     return new LaneKeeper({
       leases: this.leases,
       lanes: async () =>
-        (await store.organisations())
-          .filter(runs)
-          .flatMap((organisation) => reactions.map(({ name }) => ({ organisation, purpose: name }))),
+        (await store.organisations()).flatMap((organisation) =>
+          reactions
+            .filter((reaction) => runs(organisation, reaction))
+            .map(({ name }) => ({ organisation, purpose: name })),
+        ),
       run: (lease, signal) => {
         const reaction = reactions.find(({ name }) => name === lease.purpose) as Reaction;
         const bell = new Bell();

@@ -32,8 +32,8 @@ export class HealthHttp {
     private readonly database: DataSource,
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
-    private readonly quarantines: Quarantines,
     private readonly ended: EndedOrganisations,
+    private readonly quarantines: Quarantines,
     private readonly processes: Processes,
   ) {}
 

@@ -10,8 +10,8 @@ import { POLICIES } from './tokens';
 export class OrganisationGuard implements CanActivate {
   constructor(
     @Inject(POLICIES) private readonly policies: ReadonlyMap<string, unknown>,
-    private readonly quarantines: Quarantines,
     private readonly ended: EndedOrganisations,
+    private readonly quarantines: Quarantines,
   ) {}
 
   canActivate(host: ExecutionContext): boolean {

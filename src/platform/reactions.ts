@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { groupsEndedType } from '@ardoise/projections';
 import { ReactionRuntime, type Reaction } from '@ardoise/reactions';
 import { EndedOrganisations } from './ended-organisations';
 import { Platform } from './platform';
@@ -19,6 +20,11 @@ export class Reactions {
     await this.running().start();
   }
 
+  /** The position that whatever follows from the end of groups has passed. */
+  passedEnds(organisation: string): Promise<bigint> {
+    return this.running().passed(organisation, groupsEndedType);
+  }
+
   /** Whether no capability reacts to anything. */
   none(): boolean {
     return this.platform.capabilities.every(({ reactions }) => reactions.length === 0);
@@ -35,9 +41,10 @@ export class Reactions {
     const reactions = capabilities
       .flatMap(({ reactions: types }) => [...types])
       .map((type) => this.modules.get<Reaction>(type, { strict: false }));
-    // For an organisation that has ended nothing can be done any more; for one in quarantine nothing now.
-    const runs = (organisation: string): boolean =>
-      quarantines.of(organisation) === undefined && !this.ended.has(organisation);
+    // For an organisation that has ended nothing can be done any more, but for what follows from its end.
+    const runs = (organisation: string, { on }: Reaction): boolean =>
+      quarantines.of(organisation) === undefined &&
+      (!this.ended.has(organisation) || Object.hasOwn(on, groupsEndedType));
     this.runtime = new ReactionRuntime({ store, opener, pool: pools.read, reactions, clock, metrics, log, runs });
     quarantines.onLifted(() => this.runtime?.lookNow());
     return this.runtime;

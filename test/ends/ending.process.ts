@@ -9,6 +9,7 @@ import { DayEnds } from '../../src/keys/ends/days/day-ends';
 import { writeExport } from '../../src/keys/ends/organisation/exported-file';
 import { OrganisationEnding } from '../../src/keys/ends/organisation/organisation-ending';
 import { createLog } from '../../src/platform/logging';
+import { Reactions } from '../../src/platform/reactions';
 import { startPlatform } from '../../src/platform/platform';
 import { createWorker, stopServer } from '../../src/server';
 
@@ -40,6 +41,7 @@ async function main(sweep: Sweep): Promise<void> {
   const platform = await startPlatform({ config, capabilities, log, clock, steps, name: 'sweep' });
   const app = await createWorker(platform);
   await platform.projections.start();
+  if (sweep.organisations) await app.get(Reactions).start();
   const [days, dayEnds] = [app.get(DayEnding, { strict: false }), app.get(DayEnds, { strict: false })];
   for (const { organisation, day } of sweep.days ?? []) {
     const name = { organisation, category: 'technical', day };

@@ -7,6 +7,7 @@ import { writeExport } from '../../../../src/keys/ends/organisation/exported-fil
 import { OrganisationEnding } from '../../../../src/keys/ends/organisation/organisation-ending';
 import type { OrganisationEnd } from '../../../../src/keys/ends/organisation/organisation-ends';
 import { OrganisationDirectory } from '../../../../src/organisations/queries/organisation-directory';
+import { Reactions } from '../../../../src/platform/reactions';
 import { withContext, type Context } from '../../context';
 import { say, type OutputOptions } from '../../output';
 import { InterruptedError } from '../../report';
@@ -72,11 +73,16 @@ async function completed(context: Context, organisation: string, folder: string)
   const ending = app.get(OrganisationEnding, { strict: false });
   const log = app.get(LogExport, { strict: false });
   await platform.projections.start();
+  await app.get(Reactions).start();
   const exportLog = () => writeExport(join(folder, `${organisation}.ndjson`), log.lines(organisation));
-  while (!signal.aborted) {
-    const row = await ending.advance(organisation, exportLog);
-    if (row?.state === 'completed') return row;
-    await delay(200, undefined, { signal }).catch(() => undefined);
+  try {
+    while (!signal.aborted) {
+      const row = await ending.advance(organisation, exportLog);
+      if (row?.state === 'completed') return row;
+      await delay(200, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    await app.get(Reactions).stop();
   }
   throw new InterruptedError('the organisation is closed; the same command goes on with its end');
 }

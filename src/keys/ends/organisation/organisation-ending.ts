@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { EndedOrganisations, noticedWithinMilliseconds } from '../../../platform/ended-organisations';
+import { Reactions } from '../../../platform/reactions';
 import { Platform } from '../../../platform/platform';
 import { VAULT } from '../../../platform/tokens';
 import { Keyring } from '../../keyring';
@@ -39,6 +40,7 @@ export class OrganisationEnding {
     private readonly keyring: Keyring,
     private readonly passage: Passage,
     private readonly ended: EndedOrganisations,
+    private readonly reactions: Reactions,
     private readonly clock: Clock,
     private readonly platform: Platform,
     @Inject(VAULT) private readonly vault: Vault,
@@ -134,6 +136,8 @@ export class OrganisationEnding {
   private async complete(row: OrganisationEnd): Promise<boolean> {
     const { organisation, position, destroyed_at: destroyedAt } = row;
     if (!(await this.passage.isOver(organisation, BigInt(position ?? 0), destroyedAt as Date))) return false;
+    // What follows from the end itself (files of documents) is done before its traces go.
+    if ((await this.reactions.passedEnds(organisation)) < BigInt(position ?? 0)) return false;
     await this.traces.remove(organisation);
     while ((await this.vault.sweepEndedOrganisation(organisation, sweptAtOnce)) > 0);
     await this.platform.steps.done('organisation-end/forgotten');

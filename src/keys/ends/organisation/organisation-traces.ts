@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
  * What has to stay: where the lanes are, so that nothing is done twice; that the organisation has ended; its receipt.
  */
 const stays = [
+  'reactions.checkpoints',
   'read.checkpoints',
   'read.lanes',
   'reactions.lanes',

@@ -56,8 +56,14 @@ async function main(sweep: Sweep): Promise<void> {
   for (const organisation of sweep.organisations ?? []) {
     await ending.begin(organisation);
     const file = join(sweep.folder, `${organisation}.ndjson`);
-    while ((await ending.advance(organisation, () => writeExport(file, lines.lines(organisation))))?.receipt == null) {
-      clock.advance(1_000);
+    const exportLog = () => writeExport(file, lines.lines(organisation));
+    let waitedAt: string | undefined;
+    for (;;) {
+      const row = await ending.advance(organisation, exportLog);
+      if (row?.receipt) break;
+      // Once where it waits for a time to be over; more would end the leases of lanes faster than they are renewed.
+      if (row?.state !== waitedAt) clock.advance(60_000);
+      waitedAt = row?.state;
       await delay(5);
     }
   }

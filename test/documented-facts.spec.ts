@@ -88,6 +88,13 @@ describe('the words of the manuals', () => {
     const named = [...listed, ...matches(read(file), /(?:^|`)ardoise ([a-z][^`\n]*)/gm)];
     expect(named.length).toBeGreaterThan(0);
     expect(named.flatMap((words) => unknownIn(words.split(/\s+/)))).toEqual([]);
+    const commands = below('apps/cli/commands', '.ts').map(read).join('\n');
+    const options = matches(read(file), /`(--[a-z-]+)[^`]*`/g);
+    expect(
+      options.filter(
+        (option) => option !== '--help' && !commands.includes(`'${option} `) && !commands.includes(`'${option}'`),
+      ),
+    ).toEqual([]);
   });
 });
 

@@ -29,6 +29,12 @@ export async function bePresent(url: string, { name, log = () => undefined }: Pr
   return holder;
 }
 
+/** What a client has and its types do not say: whether its connection keeps the process alive. */
+interface Referenced {
+  ref(): void;
+  unref(): void;
+}
+
 class Holder implements Presence {
   private client: Client | undefined;
   private left = false;
@@ -54,11 +60,13 @@ class Holder implements Presence {
     }
     this.isHeld = true;
     // Being present is no reason to live on.
-    (client as unknown as { unref(): void }).unref();
+    (client as unknown as Referenced).unref();
   }
 
   async leave(): Promise<void> {
     this.left = true;
+    // The word is taken back in order before the process ends: from here on it is a reason to live on.
+    (this.client as unknown as Referenced | undefined)?.ref();
     await this.client?.end().catch(() => undefined);
     this.isHeld = false;
   }

@@ -14,6 +14,7 @@ import { createCourse, openSession, registerLearner, tellStory, type Story } fro
 
 const marker = 'CANARY-RS29';
 
+/** What docs/erasure.md says of where bytes of the erased stand, and until when. */
 describe('the bytes of an erased person', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-residue-'));
   const said: string[] = [];

@@ -12,7 +12,7 @@ import type { ErasureRow } from './erasure-row';
 
 const everyMilliseconds = 1_000;
 /** So long a receipt can be collected. */
-const collectableMilliseconds = 30 * 86_400_000;
+export const collectableMilliseconds = 30 * 86_400_000;
 /** So many are carried side by side in a process: one that hangs or fails holds no other back. */
 const concurrency = 4;
 /** Pauses after failures, in milliseconds; the last one repeats. */

@@ -37,11 +37,12 @@ describe('after a backup was put back', () => {
   };
   const reasons = (organisation = 'mira'): string[] =>
     server.platform.quarantines.of(organisation)?.reasons.map(({ code }) => code) ?? [];
-  const erase = async (person: string): Promise<void> => {
+  const erase = async (person: string): Promise<string> => {
     const { body } = await server.post(`/persons/${person}/erasures`).expect(202);
     await server.settled();
     await until(async () => (await server.get(`/erasures/${body.id}`)).body.state === 'completed');
     await server.settled();
+    return body.id as string;
   };
   const eventsOf = async (type: string) => {
     const stored = await server.platform.store.readStream('mira', `vault-${'0'.repeat(32)}`);
@@ -112,7 +113,9 @@ describe('after a backup was put back', () => {
 
   it('log and vault together, the anchor in place: quarantine, recovery, and nothing of the person opens', async () => {
     const before = await copyOf(database.url, 'vault', 'log', 'read', 'reactions', 'erasures');
-    await erase(erased.person);
+    const receipt = (await server.get(`/erasures/${await erase(erased.person)}/receipt`)).body as {
+      readonly units: readonly (readonly [string, string])[];
+    };
     await registerLearner(server, 'After');
     await server.close();
     await before.putBack();
@@ -136,6 +139,9 @@ describe('after a backup was put back', () => {
     expect(await recover('log-restored')).toBe(true);
     expect(reasons()).toEqual([]);
     expect(await opens(erased.person)).toEqual([]);
+    // The receipt of before the restore is still verified by the log alone.
+    const named = (await eventsOf('keys-fenced')).flatMap(({ facts }) => facts.units as [string, string][]);
+    expect(named).toEqual(expect.arrayContaining(receipt.units));
     expect((await server.platform.vault.person('mira', erased.person))?.state).toBe('erased');
     expect((await newFact()).body.code).toBe('person-erased');
     expect(await shown()).not.toContain(marker);
@@ -245,10 +251,23 @@ describe('after a backup was put back', () => {
       expect(await asked()).toEqual({ state: 'destroyed', receipt: 'anchor' });
     }
     expect(await recover('vault-restored')).toBe(true);
-    const [gap] = await eventsOf('gap-recorded');
-    expect(await asked()).toEqual({ state: 'destroyed', receipt: gap?.id });
+    // The log names it now, and is its receipt.
+    const naming = (await eventsOf('keys-fenced')).filter(({ facts }) => JSON.stringify(facts.units).includes(unit));
+    expect(naming).toHaveLength(1);
+    expect(await asked()).toEqual({ state: 'destroyed', receipt: naming[0]?.id });
     expect((await server.platform.vault.person('mira', erased.person))?.state).toBe('erased');
     expect(await opens(erased.person)).toEqual([]);
+  });
+
+  it('a signing key that is gone is not replaced by another: receipts are out that it signed', async () => {
+    await server.close();
+    const file = join(folder, 'keys', 'receipts.ed25519.pem');
+    const key = readFileSync(file);
+    rmSync(file);
+    await expect(start()).rejects.toMatchObject({ code: 'signing-key-missing' });
+    writeFileSync(file, key, { mode: 0o600 });
+    await start();
+    expect(reasons()).toEqual([]);
   });
 
   it('is noticed by a server that runs, before it opens anything', async () => {

@@ -1,2 +1,3 @@
 export * from './file-signing-key';
 export * from './signing';
+export * from './former-keys';

@@ -1,6 +1,7 @@
 import { Gatherer } from '@ardoise/gathering';
 import type { Statements, VaultDatabase } from './database';
 import type { Secrets } from './secrets';
+import { blurred } from './shredding';
 import { checkNames } from './unit-row';
 import { type PersonEntry, type PersonState, VaultError } from './vault';
 
@@ -137,6 +138,7 @@ export class Persons {
         `UPDATE vault.persons
             SET state = CASE WHEN person = ANY($2) THEN 'erased' ELSE state END,
                 stream = CASE WHEN person = ANY($2) THEN NULL ELSE stream END,
+                fenced_at = CASE WHEN person = ANY($2) THEN ${blurred} ELSE fenced_at END,
                 alias_of = NULL
           WHERE organisation = $1 AND (person = ANY($2) OR alias_of = ANY($2))`,
         [organisation, persons],

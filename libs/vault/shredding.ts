@@ -7,6 +7,9 @@ import { tampered } from './wrapping';
 
 const chunk = 10_000;
 
+/** The year is what stays of the instant of a fence: exact, it would lead from the person to the events of that second. */
+export const blurred = `date_trunc('year', fenced_at, 'UTC')`;
+
 /** The destruction of keys. Every step may be repeated. */
 export class Shredding {
   constructor(
@@ -71,7 +74,7 @@ export class Shredding {
     // A statement of its own: it sees the look-ups that were being written while we waited for their units.
     await statements.query('DELETE FROM vault.lookups WHERE unit = ANY($1::uuid[])', [ids]);
     await statements.query(
-      `UPDATE vault.persons p SET state = 'erased'
+      `UPDATE vault.persons p SET state = 'erased', fenced_at = ${blurred}
         WHERE p.organisation = $1 AND p.person = ANY($2) AND p.state = 'fenced'
           AND NOT EXISTS (SELECT FROM vault.units u WHERE u.organisation = p.organisation AND u.person = p.person
                              AND u.state IN ('active', 'fenced'))`,

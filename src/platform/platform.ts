@@ -1,4 +1,5 @@
 import { Blobs, FolderBlobStore } from '@ardoise/blobs';
+import { AnchorFolder } from '@ardoise/anchor';
 import type { Config } from '@ardoise/config';
 import { Recorder } from '@ardoise/decider';
 import { PostgresEventStore, type EventStore } from '@ardoise/event-store';
@@ -113,7 +114,7 @@ async function assemble(
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
   const { upkeep } = vault;
-  const signing = await FileSigningKey.open(config.keysFolder, 'receipts');
+  const signing = await openSigningKey(config);
   const opener = new Opener(registry, vault);
   const sealer = new Sealer(registry, vault);
   const quarantines = new Quarantines(metrics);
@@ -151,6 +152,12 @@ async function assemble(
     await end();
     throw error;
   }
+}
+
+/** Made at the first start only: afterwards one that is not there was lost, and receipts were signed with it. */
+async function openSigningKey({ keysFolder }: Config): Promise<SigningKey> {
+  const anchored = await (await AnchorFolder.open(join(keysFolder, 'anchors'))).organisations();
+  return FileSigningKey.open(keysFolder, 'receipts', { create: anchored.length === 0 });
 }
 
 function warn(config: Config, policies: ReadonlyMap<string, Policy>, log: AppLog): void {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { keysBackupCommand } from './keys/backup';
 import { keysRestoreCommand } from './keys/restore';
 import { endDayCommand } from './keys/end-day';
+import { renewSigningCommand } from './keys/renew-signing';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
 import { keysSweepCommand } from './keys/sweep';
@@ -12,6 +13,7 @@ export function keysCommand(): Command {
     .addCommand(keysStatusCommand())
     .addCommand(endDayCommand())
     .addCommand(rotateCommand())
+    .addCommand(renewSigningCommand())
     .addCommand(keysBackupCommand())
     .addCommand(keysRestoreCommand())
     .addCommand(keysSweepCommand());

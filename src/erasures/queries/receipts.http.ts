@@ -3,6 +3,7 @@ import { ApiProduces, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Recorder } from '@ardoise/decider';
 import { ApiQueryRoute, IdPipe, MayBeAbsent, ProblemError } from '@ardoise/http';
 import { IsIn } from 'class-validator';
+import { formerKeys } from '@ardoise/signing';
 import type { FastifyReply } from 'fastify';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
 import { Platform } from '../../platform/platform';
@@ -62,10 +63,15 @@ export class ReceiptsHttp {
   }
 
   @Get('receipt-keys')
-  @ApiQueryRoute({ summary: 'The public keys that receipts are signed with', answers: ReceiptKeyView, list: true })
-  keys(): ReceiptKeyView[] {
-    const { id, publicKey } = this.platform.signing;
-    return [{ id, algorithm: 'Ed25519', publicKey }];
+  @ApiQueryRoute({
+    summary: 'The public keys that receipts are and were signed with, the one in use first',
+    answers: ReceiptKeyView,
+    list: true,
+  })
+  async keys(): Promise<ReceiptKeyView[]> {
+    const { signing, config } = this.platform;
+    const all = [signing, ...(await formerKeys(config.keysFolder, 'receipts'))];
+    return all.map(({ id, publicKey }) => ({ id, algorithm: 'Ed25519', publicKey }));
   }
 
   private async find(organisation: string, id: string): Promise<Receipt> {

@@ -9,7 +9,7 @@ import { nothingKnown, type Reason, type Standing } from '../../platform/gate/qu
 import { readVaultStream, type Named } from '../../platform/gate/vault-stream';
 import type { Platform } from '../../platform/platform';
 import type { Reactions } from '../../platform/reactions';
-import type { lossReasons } from '../domain/events';
+import { type EndedGroup, fenceCauses, groupCauses, type lossReasons } from '../domain/events';
 import { Keyring } from '../keyring';
 import { lookForKeys } from './missing-keys';
 
@@ -17,6 +17,7 @@ import { lookForKeys } from './missing-keys';
 export const recoverySteps = {
   organisationAdmitted: 'recover/organisation-admitted',
   gapRecorded: 'recover/gap-recorded',
+  keysNamed: 'recover/keys-named',
   keysDestroyed: 'recover/keys-destroyed',
   lossRecorded: 'recover/loss-recorded',
   lossMarked: 'recover/loss-marked',
@@ -147,13 +148,33 @@ export class Recovery {
     return { event: entry.event.id, position: entry.position };
   }
 
-  /** Whatever the anchor knows as destroyed, with the gap for its receipt where the log names none. */
+  /** Whatever the anchor knows as destroyed: first the log names again what it lost, then the keys go. */
   private async destroyAgain(organisation: string, ended: readonly Ended[], gap: Gap): Promise<void> {
-    const { reckoning, store } = this.platform;
-    const { named } = await readVaultStream(store, organisation);
-    await reckoning.carryOut(organisation, named);
-    const again = namedBy(ended, gap);
-    await reckoning.carryOut(organisation, again, [...named, ...again]);
+    const { reckoning, store, steps } = this.platform;
+    const before = (await readVaultStream(store, organisation)).named;
+    await this.nameAgain(organisation, unnamed(ended, before), gap);
+    await steps.done(recoverySteps.keysNamed);
+    await reckoning.carryOut(organisation, (await readVaultStream(store, organisation)).named);
+  }
+
+  /** So that a receipt that was handed out before the restore is still verified by the log. */
+  private async nameAgain(organisation: string, ended: readonly Ended[], gap: Gap): Promise<void> {
+    const naming = await this.platform.vault.naming(organisation);
+    for (const cause of new Set(ended.map((one) => one.cause))) {
+      const of = ended.filter((one) => one.cause === cause);
+      const units = of.filter(isUnit).map(({ unit, fingerprint }) => [unit, fingerprint] as const);
+      const groups = of.flatMap((one) => (isUnit(one) ? [] : [groupOf(one)]));
+      if (units.length > 0) {
+        const why = fenceCauses.find((known) => known === cause) ?? 'erasure';
+        const command = { type: 'fence-keys' as const, cause: why, units };
+        await this.keyring.record(organisation, naming.step(gap.event, `name units again ${cause}`), command);
+      }
+      if (groups.length > 0) {
+        const why = groupCauses.find((known) => known === cause) ?? 'contract';
+        const command = { type: 'end-groups' as const, cause: why, groups };
+        await this.keyring.record(organisation, naming.step(gap.event, `name groups again ${cause}`), command);
+      }
+    }
   }
 
   /** Keys that came back end again; those that are gone are lost: first the log says so, then the vault. */
@@ -211,20 +232,18 @@ const aboutTheLog = ({ code }: Reason): boolean => code === 'log-older' || code 
 
 const knownBy = ({ head }: AnchorFound): Standing => (head ? standingIn(head) : nothingKnown);
 
-/** The anchor's endings as if the gap had named them, each under the cause that it had. */
-function namedBy(ended: readonly Ended[], gap: Gap): Named[] {
-  const causes = new Set(ended.map(({ cause }) => cause));
-  const { event, position } = gap;
-  return [...causes].flatMap((cause): Named[] => {
-    const of = ended.filter((one) => one.cause === cause);
-    const units = of.filter(isUnit).map(({ unit, fingerprint }) => ({ unit, fingerprint }));
-    const groups = of.flatMap((one) => (isUnit(one) ? [] : [one]));
-    const place = { cause, event, position };
-    return [
-      ...(units.length > 0 ? [{ kind: 'units' as const, units, ...place }] : []),
-      ...(groups.length > 0 ? [{ kind: 'groups' as const, groups, ...place }] : []),
-    ];
-  });
+/** The endings that no event of the log names. */
+function unnamed(ended: readonly Ended[], named: readonly Named[]): Ended[] {
+  const known = new Set<string>();
+  for (const one of named) {
+    if (one.kind === 'units') for (const { unit } of one.units) known.add(unit);
+    if (one.kind === 'groups') for (const { group } of one.groups) known.add(group);
+  }
+  return ended.filter((one) => !known.has(idOf(one)));
+}
+
+function groupOf({ group, fingerprint, epoch, category, day }: Exclude<Ended, { readonly unit: string }>): EndedGroup {
+  return { group, fingerprint, epoch, ...(category === undefined ? {} : { category }), ...(day ? { day } : {}) };
 }
 
 /** The gap of a recovery that was not finished: the anchor is as it was, and the vault was not compared since. */

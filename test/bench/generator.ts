@@ -59,15 +59,17 @@ function eventsOf({ kind, declarations }: Kind, person: string): AnyEvent[] {
 }
 
 /** A decider that records what it is told. */
-function passing(kind: string): Decider<null, readonly AnyEvent[], AnyEvent, AnyOpened> {
+export function passing(kind: string): Decider<null, readonly AnyEvent[], AnyEvent, AnyOpened> {
   return { kind, events: [], initialState: () => null, evolve: (state) => state, decide: (events) => events };
 }
 
-function context(organisation: string): CommandContext {
+/** Of one command after the other, of nobody's. */
+export function context(organisation: string): CommandContext {
   return { organisation, commandId: randomUUID(), service: 'bench', source: 'lms' };
 }
 
-function eventOf({ type, facts, sections }: EventDeclaration, person: string): AnyEvent {
+/** An event of a declaration, about a person. */
+export function eventOf({ type, facts, sections }: EventDeclaration, person: string): AnyEvent {
   const content = Object.entries(sections)
     .filter(([, section]) => !section.optional)
     .map(([role, section]): [string, SectionContent] => [role, contentOf(section, person)]);

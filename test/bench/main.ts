@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, CaseResult } from './case';
 import { appends } from './cases/appends';
+import { forgetting } from './cases/forgetting';
 import { http } from './cases/http';
 import { oulad } from './cases/oulad';
 import { rebuild } from './cases/rebuild';
@@ -9,7 +10,7 @@ import { startBenchServer } from './database';
 import { describeMachine } from './machine';
 import { writeReport } from './report';
 
-const cases = { appends, sealing, http, rebuild, oulad };
+const cases = { appends, sealing, http, rebuild, forgetting, oulad };
 type CaseName = keyof typeof cases;
 
 interface Options {

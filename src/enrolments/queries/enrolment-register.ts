@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { notFound, Recorder, Refusal } from '@ardoise/decider';
+import type { EventStore } from '@ardoise/event-store';
 import { kindOf } from '@ardoise/format';
+import { Opener, type OpenedOf } from '@ardoise/sealing';
 import type { Vault } from '@ardoise/vault';
 import { DateTime } from 'luxon';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
-import { VAULT } from '../../platform/tokens';
+import { EVENT_STORE, VAULT } from '../../platform/tokens';
 import { enrolment, type Enrolment } from '../domain/enrolment';
 import { isEnded } from '../domain/transitions';
-import type { EnrolmentState, Funder, Outcome, TraineeKind } from '../domain/events';
+import { seatAssigned, type EnrolmentState, type Funder, type Outcome, type TraineeKind } from '../domain/events';
 
 export type { EnrolmentState, Funder, Outcome, TraineeKind } from '../domain/events';
 
@@ -47,7 +49,9 @@ export class EnrolmentRegister {
   constructor(
     private readonly recorder: Recorder,
     private readonly directory: OrganisationDirectory,
+    private readonly opener: Opener,
     @Inject(VAULT) private readonly vault: Vault,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
   /** @throws Refusal `enrolment-not-found` (404), `erased` (410) */
@@ -90,15 +94,13 @@ export class EnrolmentRegister {
   async seatsOf(organisation: string, persons: readonly string[]): Promise<AssignedSeat[]> {
     const units = await this.vault.unitsOf(organisation, persons);
     const streams = new Set(units.map(({ stream }) => stream).filter((stream) => kindOf(stream) === enrolment.kind));
-    const seats: AssignedSeat[] = [];
-    for (const stream of streams) {
-      const { events } = await this.recorder.load(enrolment, organisation, stream);
-      for (const event of events) {
-        const assigned = event.type === 'seat-assigned' ? event.sections.learner?.fields : undefined;
-        if (assigned) seats.push({ enrolment: stream.slice(-32), session: assigned.session, seat: assigned.seat });
-      }
-    }
-    return seats;
+    const stored = await Promise.all([...streams].map((stream) => this.store.readStream(organisation, stream)));
+    // All keys at once, and only of what tells of seats.
+    const events = await this.opener.open(organisation, stored.flat(), new Set([seatAssigned.type]));
+    return (events as OpenedOf<typeof seatAssigned>[]).flatMap(({ stream, sections }) => {
+      const assigned = sections.learner?.fields;
+      return assigned ? [{ enrolment: stream.slice(-32), session: assigned.session, seat: assigned.seat }] : [];
+    });
   }
 }
 

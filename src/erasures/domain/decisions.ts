@@ -34,6 +34,11 @@ function evidenceGround(policy: Policy): string | undefined {
     : undefined;
 }
 
+/** Whether an erasure may leave units of a category at all; of the others nothing has to be known to decide. */
+export function mayBeKept(policy: Policy, category: string): boolean {
+  return keptByLaw[category as Category]?.(policy) !== undefined;
+}
+
 /** Per unit: shredded now, or kept on a named ground until an instant (MVX-22). Pure. */
 export function decideUnit(policy: Policy, unit: UnitToDecide, now: Date): UnitDecision {
   const category = unit.category as Category;

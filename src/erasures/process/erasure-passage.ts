@@ -20,13 +20,13 @@ export class ErasurePassage {
 
   /** Whether every lane and shadow rebuild has passed the event that names the keys, and every lease of a key is over. */
   async isOver({ organisation, fenced_position, destroyed_at }: Candidate): Promise<boolean> {
-    if (!(await this.leaseIsOver(destroyed_at))) return false;
+    if (destroyed_at === null || destroyed_at > (await this.leasesOverBefore())) return false;
     return (await this.passed(organisation)) >= BigInt(fenced_position ?? 0);
   }
 
-  async leaseIsOver(destroyedAt: Date | null): Promise<boolean> {
-    if (destroyedAt === null) return false;
-    return this.clock.now().getTime() >= destroyedAt.getTime() + (await this.vault.leaseBound());
+  /** Of keys that were destroyed until then, no lease holds any more. */
+  async leasesOverBefore(): Promise<Date> {
+    return new Date(this.clock.now().getTime() - (await this.vault.leaseBound()));
   }
 
   /** The position that every projection, shadow rebuild and reaction of an organisation has passed. */

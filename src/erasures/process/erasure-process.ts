@@ -3,7 +3,7 @@ import { Recorder } from '@ardoise/decider';
 import type { EventStore } from '@ardoise/event-store';
 import { kindOf } from '@ardoise/format';
 import { Clock } from '@ardoise/time';
-import { VaultError, type Naming, type UnitEntry, type Vault } from '@ardoise/vault';
+import { VaultError, type UnitEntry, type Vault } from '@ardoise/vault';
 import { Keyring, type KeyringEntry } from '../../keys/keyring';
 import { Platform } from '../../platform/platform';
 import { EVENT_STORE, VAULT } from '../../platform/tokens';
@@ -37,6 +37,9 @@ export class ErasureProcess {
     forgotten: (row) => this.issueReceipt(row),
   };
 
+  /** What the step before has recorded, for the row that it led to: the log need not be asked for it at once. */
+  private readonly justNamed = new WeakMap<ErasureRow, readonly KeyringEntry[]>();
+
   constructor(
     private readonly recorder: Recorder,
     private readonly processes: ErasureProcesses,
@@ -61,7 +64,7 @@ export class ErasureProcess {
     const persons = await this.vault.aliases(organisation, person as string);
     const { toEnd, kept } = await this.fences.raise(organisation, persons, row.decided_at ?? this.clock.now());
     await this.done('erasure/persons-fenced');
-    const units = inNoOrder(await this.vault.naming(organisation), row.nonce, toEnd);
+    const units = inNoOrder(toEnd);
     const keeping = kept.map(keepingOf);
     const fenced = await this.processes.advance(row, 'fenced', { persons, units, keeping });
     await this.done('erasure/fenced');
@@ -103,14 +106,15 @@ export class ErasureProcess {
     const position = named.at(-1)?.position ?? (await this.store.head(row.organisation));
     await this.done('erasure/keys-in-the-log');
     const next = await this.processes.advance(row, 'keys-named', { fenced_position: position.toString() });
+    this.justNamed.set(next, named);
     await this.done('erasure/keys-named');
     return next;
   }
 
   private async destroyKeys(row: ErasureRow): Promise<ErasureRow> {
     const { organisation } = row;
-    // Asked again: only what the log names is destroyed, and the vault keeps which event that was.
-    for (const { event } of await this.named(row)) {
+    // Only what the log names is destroyed, and the vault keeps which event that was. After a crash it is asked again.
+    for (const { event } of this.justNamed.get(row) ?? (await this.named(row))) {
       if (event.type !== 'keys-fenced') continue;
       const units = event.facts.units.map(([unit, fingerprint]) => ({ unit, fingerprint }));
       await this.vault.destroy(organisation, event.id, units);
@@ -183,10 +187,10 @@ const keepingOf = ({ stream, person, unit, fingerprint, category, keep }: KeptEn
   until: keep.until.toISOString(),
 });
 
-/** The order tells nothing of when units were made or what they are, and is the same each time the step is repeated. */
-function inNoOrder(naming: Naming, nonce: string, units: readonly UnitEntry[]): NamedUnit[] {
-  return units
-    .map(({ unit, fingerprint }) => ({ place: naming.id('fence-order', nonce, unit), unit, fingerprint }))
-    .sort((a, b) => (a.place < b.place ? -1 : 1))
-    .map(({ unit, fingerprint }) => [unit, fingerprint] as const);
+/**
+ * By their ids, which are random: the order tells nothing of when units were made or what they are, and is the same
+ * each time the step is repeated.
+ */
+function inNoOrder(units: readonly UnitEntry[]): NamedUnit[] {
+  return units.map(({ unit, fingerprint }) => [unit, fingerprint] as const).sort(([a], [b]) => (a < b ? -1 : 1));
 }

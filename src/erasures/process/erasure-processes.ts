@@ -19,6 +19,9 @@ export type Candidate = Pick<
 /** By the injected clock: so long an erasure stays with a worker that says nothing. */
 export const leaseMilliseconds = 30_000;
 const lookAtOnce = 1_000;
+/** What a step that succeeds makes of troubles before it. */
+const untroubled = { failures: 0, error_code: null, failed_at: null, next_try: null } as const;
+const untroubledSets = 'failures = 0, error_code = NULL, failed_at = NULL, next_try = NULL';
 const documents: ReadonlySet<string> = new Set(['persons', 'units', 'kept', 'keeping', 'receipt']);
 
 /** The table of erasures under way: the process's memory, one row from the decision until the receipt was collected. */
@@ -108,20 +111,21 @@ export class ErasureProcesses {
     const columns = Object.keys(change) as (keyof ErasureChange)[];
     const values = columns.map((name) => (documents.has(name) ? JSON.stringify(change[name]) : change[name]));
     const sets = ['state = $4', ...columns.map((name, i) => `${name} = $${i + 5}`)];
-    return this.change(row, `${sets.join(', ')}, failures = 0, error_code = NULL, failed_at = NULL, next_try = NULL`, [
-      state,
-      ...values,
-    ]);
+    await this.change(row, `${sets.join(', ')}, ${untroubledSets}`, [state, ...values]);
+    return { ...row, ...change, state, ...untroubled };
   }
 
   /** From here nothing of the row but the receipt leads to the keys; that goes when its time is over. */
   async complete(row: ErasureRow): Promise<ErasureRow> {
-    return this.change(
+    const now = this.clock.now();
+    await this.change(
       row,
       `state = 'completed', completed_at = $4, units = NULL, kept = NULL, keeping = NULL, persons = NULL, person = NULL,
-       failures = 0, error_code = NULL, failed_at = NULL, next_try = NULL`,
-      [this.clock.now()],
+       ${untroubledSets}`,
+      [now],
     );
+    const gone = { units: null, kept: null, keeping: null, persons: null, person: null };
+    return { ...row, ...gone, state: 'completed', completed_at: now, ...untroubled };
   }
 
   /** Keeps what went wrong, and when to try again. @throws ErasureTakenOverError */
@@ -150,13 +154,16 @@ export class ErasureProcesses {
     );
   }
 
-  /** Changes a row under its lease: what lost it can change nothing any more. */
-  private async change(row: ErasureRow, sets: string, values: readonly unknown[]): Promise<ErasureRow> {
-    const [rows] = await this.database.query<[ErasureRow[], number]>(
-      `UPDATE erasures.processes SET ${sets} WHERE organisation = $1 AND erasure = $2 AND lease_fence = $3 RETURNING *`,
+  /**
+   * Changes a row under its lease: what lost it can change nothing any more. The row is not read back: the units of
+   * somebody of many years are a long list, and whoever holds the lease knows it.
+   */
+  private async change(row: ErasureRow, sets: string, values: readonly unknown[]): Promise<void> {
+    const [, changed] = await this.database.query<[unknown, number]>(
+      `UPDATE erasures.processes SET ${sets} WHERE organisation = $1 AND erasure = $2 AND lease_fence = $3`,
       [row.organisation, row.erasure, row.lease_fence, ...values],
     );
-    if (rows[0]) return rows[0];
+    if (changed === 1) return;
     throw new ErasureTakenOverError(`the erasure ${row.erasure} is carried by another worker`);
   }
 }

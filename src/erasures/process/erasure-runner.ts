@@ -74,31 +74,32 @@ export class ErasureRunner implements OnModuleDestroy {
   }
 
   private async round(): Promise<number> {
-    const queue = await this.ready(await this.processes.due());
+    const queue = await this.processes.due();
+    const isReady = this.readiness();
     let completed = 0;
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next && !this.closing.signal.aborted; next = queue.shift()) {
-        if (await this.carry(next)) completed += 1;
+        if ((await isReady(next)) && (await this.carry(next))) completed += 1;
       }
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
     return completed;
   }
 
-  /** Without those that have to wait for lanes or leases: what they wait for is the same for all of an organisation. */
-  private async ready(candidates: readonly Candidate[]): Promise<Candidate[]> {
-    const passed = new Map<string, bigint>();
-    const ready: Candidate[] = [];
-    for (const one of candidates) {
-      if (one.state === 'destroyed') {
-        if (!(await this.passage.leaseIsOver(one.destroyed_at))) continue;
-        const { organisation } = one;
-        if (!passed.has(organisation)) passed.set(organisation, await this.passage.passed(organisation));
-        if ((passed.get(organisation) as bigint) < BigInt(one.fenced_position ?? 0)) continue;
-      }
-      ready.push(one);
-    }
-    return ready;
+  /**
+   * Tells those that can go on from those that have to wait for leases or lanes. What they wait for is the same for
+   * all, or for all of an organisation, and is asked for once; who waits for nothing waits for no answer either.
+   */
+  private readiness(): (candidate: Candidate) => Promise<boolean> {
+    let leases: Promise<Date> | undefined;
+    const passed = new Map<string, Promise<bigint>>();
+    return async ({ state, organisation, destroyed_at, fenced_position }) => {
+      if (state !== 'destroyed') return true;
+      leases ??= this.passage.leasesOverBefore();
+      if (destroyed_at === null || destroyed_at > (await leases)) return false;
+      if (!passed.has(organisation)) passed.set(organisation, this.passage.passed(organisation));
+      return ((await passed.get(organisation)) ?? 0n) >= BigInt(fenced_position ?? 0);
+    };
   }
 
   /** True when it is completed. */

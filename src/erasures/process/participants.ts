@@ -17,7 +17,19 @@ export class Participants {
     for (const participant of this.all()) await participant.release?.(organisation, persons);
   }
 
-  async startsAt(organisation: string, stream: string): Promise<Date | undefined> {
+  /** What the retention of streams is counted from, of those where it is not their first record. */
+  async startsOf(organisation: string, streams: Iterable<string>): Promise<ReadonlyMap<string, Date>> {
+    const starts = new Map<string, Date>();
+    await Promise.all(
+      [...new Set(streams)].map(async (stream) => {
+        const start = await this.startsAt(organisation, stream);
+        if (start) starts.set(stream, start);
+      }),
+    );
+    return starts;
+  }
+
+  private async startsAt(organisation: string, stream: string): Promise<Date | undefined> {
     for (const participant of this.all()) {
       const start = await participant.startsAt?.(organisation, stream);
       if (start) return start;

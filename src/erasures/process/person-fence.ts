@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Keep, UnitEntry, Vault } from '@ardoise/vault';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
 import { VAULT } from '../../platform/tokens';
-import { decideUnit } from '../domain/decisions';
+import { decideUnit, mayBeKept } from '../domain/decisions';
 import { Participants } from './participants';
 
 export interface KeptEntry extends UnitEntry {
@@ -44,10 +44,13 @@ export class PersonFence {
 
   private async toKeep(organisation: string, units: readonly UnitEntry[], decidedAt: Date): Promise<KeptEntry[]> {
     const policy = this.directory.policy(organisation);
+    const inQuestion = units.filter(({ category }) => mayBeKept(policy, category));
+    const streams = inQuestion.map(({ stream }) => stream);
+    const starts = await this.participants.startsOf(organisation, streams);
     const kept: KeptEntry[] = [];
-    for (const entry of units) {
-      const { unit, category, createdAt } = entry;
-      const startsAt = await this.participants.startsAt(organisation, entry.stream);
+    for (const entry of inQuestion) {
+      const { unit, category, createdAt, stream } = entry;
+      const startsAt = starts.get(stream);
       const { keep } = decideUnit(policy, { unit, category, createdAt, ...(startsAt ? { startsAt } : {}) }, decidedAt);
       if (keep) kept.push({ ...entry, keep: { unit, ...keep } });
     }

@@ -6,7 +6,7 @@ import type { Vault } from '@ardoise/vault';
 import { OrganisationDirectory } from '../../../organisations/queries/organisation-directory';
 import { recordedThing, type RecordedThing } from '../../../platform/recorded-thing';
 import { VAULT } from '../../../platform/tokens';
-import { decideUnit, summary } from '../../domain/decisions';
+import { decideUnit, mayBeKept, summary } from '../../domain/decisions';
 import { erasure } from '../../domain/erasure';
 import { Participants } from '../../process/participants';
 import { DecideErasureCommand } from './decide-erasure.command';
@@ -49,13 +49,14 @@ export class DecideErasureHandler implements ICommandHandler<DecideErasureComman
     const units = (await this.vault.unitsOf(organisation, persons)).filter(
       ({ state }) => state === 'active' || state === 'held',
     );
-    const decided = [];
-    for (const { unit, category, createdAt, stream } of units) {
-      const startsAt = await this.participants.startsAt(organisation, stream);
-      decided.push(
-        decideUnit(policy, { unit, category, createdAt, ...(startsAt ? { startsAt } : {}) }, this.clock.now()),
-      );
-    }
+    const inQuestion = units.filter(({ category }) => mayBeKept(policy, category));
+    const streams = inQuestion.map(({ stream }) => stream);
+    const starts = await this.participants.startsOf(organisation, streams);
+    const now = this.clock.now();
+    const decided = units.map(({ unit, category, createdAt, stream }) => {
+      const startsAt = starts.get(stream);
+      return decideUnit(policy, { unit, category, createdAt, ...(startsAt ? { startsAt } : {}) }, now);
+    });
     return summary(decided);
   }
 }

@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@ardoise/testing';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSignedBy, type DayReceipt, type OrganisationReceipt, type Signed } from '../../src/keys/ends/signed-receipt';
@@ -17,7 +17,8 @@ describe('ends on the command line', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     const server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys') });
-    const { body } = await server.post('/persons', { kinds: ['visitor'] }).expect(201);
+    const profileValues = [{ name: 'given-name', value: 'Handed-over' }];
+    const { body } = await server.post('/persons', { kinds: ['visitor'], profileValues }).expect(201);
     await server.post(`/persons/${body.id}/logins`, { address: '192.0.2.1' }).expect(201);
     await server.close();
   });
@@ -71,7 +72,15 @@ describe('ends on the command line', () => {
     expect(ended.code).toBe(0);
     const receipt = JSON.parse(ended.out) as Signed<OrganisationReceipt>;
     expect(JSON.parse(readFileSync(join(out, 'mira-receipt.json'), 'utf8'))).toEqual(receipt);
-    expect(readFileSync(join(out, 'mira.ndjson')).length).toBe(receipt.export.bytes);
+    expect(readFileSync(join(out, 'log.ndjson')).length).toBe(receipt.export.bytes);
+    expect(ended.err).toContain('données à caractère personnel');
+    expect(ended.err).toContain('IN CLEAR');
+    expect(ended.err).not.toContain('made elsewhere');
+    expect(readFileSync(join(out, 'opened.ndjson'), 'utf8')).toContain('Handed-over');
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('Article 28(3)(g)');
+    const modes = readdirSync(out).map((name) => [name, statSync(join(out, name)).mode & 0o777]);
+    expect(modes.filter(([name, mode]) => mode !== (name === 'documents' ? 0o700 : 0o600))).toEqual([]);
+    expect(statSync(out).mode & 0o777).toBe(0o700);
     const status = await ardoise('status', '--json');
     const { organisations } = JSON.parse(status.out) as { organisations: { organisation: string; state: string }[] };
     expect(organisations.find(({ organisation }) => organisation === 'mira')?.state).toBe('ended');

@@ -2,11 +2,10 @@ import { readConfig } from '@ardoise/config';
 import { SettableClock } from '@ardoise/time';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LogExport } from '../../src/audit/queries/log-export';
+import { HandOvers } from '../../src/audit/handover/hand-over';
 import { capabilities } from '../../src/capabilities';
 import { DayEnding } from '../../src/keys/ends/days/day-ending';
 import { DayEnds } from '../../src/keys/ends/days/day-ends';
-import { writeExport } from '../../src/keys/ends/organisation/exported-file';
 import { OrganisationEnding } from '../../src/keys/ends/organisation/organisation-ending';
 import { createLog } from '../../src/platform/logging';
 import { Reactions } from '../../src/platform/reactions';
@@ -52,11 +51,11 @@ async function main(sweep: Sweep): Promise<void> {
     }
   }
   const ending = app.get(OrganisationEnding, { strict: false });
-  const lines = app.get(LogExport, { strict: false });
+  const handOvers = app.get(HandOvers, { strict: false });
   for (const organisation of sweep.organisations ?? []) {
     await ending.begin(organisation);
-    const file = join(sweep.folder, `${organisation}.ndjson`);
-    while ((await ending.advance(organisation, () => writeExport(file, lines.lines(organisation))))?.receipt == null) {
+    const handOver = handOvers.of(organisation, join(sweep.folder, organisation));
+    while ((await ending.advance(organisation, handOver))?.receipt == null) {
       clock.advance(1_000);
       await delay(5);
     }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { EndedKey, ExportedLog, OrganisationReceipt, Signed } from '../signed-receipt';
+import type { ExportedLog } from '../../handed-over';
+import type { EndedKey, OrganisationReceipt, Signed } from '../signed-receipt';
 
 /** The end of an organisation, under way or over. */
 export interface OrganisationEnd {

@@ -5,7 +5,7 @@ import { PolicyError } from '@ardoise/policy';
 import { SigningError } from '@ardoise/signing';
 import { MigrationError, MissingRolesError } from '@ardoise/postgres';
 import { HandOverError } from '../../src/audit/handover/hand-over';
-import { ReceiptError } from '../../src/erasures/receipts/receipt-shape';
+import { ReceiptError } from '../../src/keys/receipt-members';
 
 /** Asked to stop, and stopped where it can go on. */
 export class InterruptedError extends Error {

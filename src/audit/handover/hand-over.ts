@@ -51,7 +51,7 @@ export class HandOvers {
   of(organisation: string, folder: string, options: HandOverOptions = {}): HandOver {
     return {
       make: () => this.make(organisation, folder, options),
-      stands: (made) => stands(folder, made),
+      stands: async (made) => (await differsFrom(folder, made)) === undefined,
     };
   }
 
@@ -96,12 +96,12 @@ function whole(name: string): string {
   return name.endsWith(draftEnding) ? name.slice(0, -draftEnding.length) : name;
 }
 
-/** Read back, the documents' files by their index. */
-async function stands(folder: string, { files, ...log }: ExportedLog): Promise<boolean> {
-  for (const one of [log, ...(files ?? [])]) if (!(await isThere(folder, one))) return false;
-  if (!files?.some(({ file }) => file === indexFile)) return true;
-  for await (const document of handedFiles(folder)) if (!(await isThere(folder, document))) return false;
-  return true;
+/** The first file of a hand-over that is missing or altered; read back, the documents' files by their index. */
+export async function differsFrom(folder: string, { files, ...log }: ExportedLog): Promise<string | undefined> {
+  for (const one of [log, ...(files ?? [])]) if (!(await isThere(folder, one))) return one.file;
+  if (!files?.some(({ file }) => file === indexFile)) return undefined;
+  for await (const document of handedFiles(folder)) if (!(await isThere(folder, document))) return document.file;
+  return undefined;
 }
 
 async function* handedFiles(folder: string): AsyncGenerator<HandedFile> {

@@ -3,8 +3,9 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { errorCode, pause } from '@ardoise/lanes';
 import { Clock } from '@ardoise/time';
+import { keysFenced } from '../../keys/domain/events';
+import { Passage } from '../../platform/passage';
 import { Platform } from '../../platform/platform';
-import { ErasurePassage } from './erasure-passage';
 import { ErasureProcess } from './erasure-process';
 import { ErasureProcesses, ErasureTakenOverError, leaseMilliseconds, type Candidate } from './erasure-processes';
 import { ErasureRecall } from './erasure-recall';
@@ -29,7 +30,7 @@ export class ErasureRunner implements OnModuleDestroy {
   constructor(
     private readonly processes: ErasureProcesses,
     private readonly process: ErasureProcess,
-    private readonly passage: ErasurePassage,
+    private readonly passage: Passage,
     private readonly recall: ErasureRecall,
     private readonly clock: Clock,
     private readonly platform: Platform,
@@ -91,9 +92,10 @@ export class ErasureRunner implements OnModuleDestroy {
     const ready: Candidate[] = [];
     for (const one of candidates) {
       if (one.state === 'destroyed') {
-        if (!(await this.passage.leaseIsOver(one.destroyed_at))) continue;
+        if (one.destroyed_at === null || !(await this.passage.leaseIsOver(one.destroyed_at))) continue;
         const { organisation } = one;
-        if (!passed.has(organisation)) passed.set(organisation, await this.passage.passed(organisation));
+        if (!passed.has(organisation))
+          passed.set(organisation, await this.passage.passed(organisation, keysFenced.type));
         if ((passed.get(organisation) as bigint) < BigInt(one.fenced_position ?? 0)) continue;
       }
       ready.push(one);

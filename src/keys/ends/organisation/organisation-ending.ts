@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { EndedOrganisations, noticedWithinMilliseconds } from '../../../platform/ended-organisations';
-import { Reactions } from '../../../platform/reactions';
+import { Passage } from '../../../platform/passage';
 import { Platform } from '../../../platform/platform';
+import { groupsEnded } from '../../domain/events';
 import { VAULT } from '../../../platform/tokens';
 import { Keyring } from '../../keyring';
 import { endedGroupsOf, type EndedGroups } from '../ended-groups';
-import { Passage } from '../passage';
 import type { ExportedLog, HandOver } from '../../handed-over';
 import { signed, type OrganisationReceipt } from '../signed-receipt';
 import { OrganisationEnds, type OrganisationEnd } from './organisation-ends';
@@ -38,7 +38,6 @@ export class OrganisationEnding {
     private readonly keyring: Keyring,
     private readonly passage: Passage,
     private readonly ended: EndedOrganisations,
-    private readonly reactions: Reactions,
     private readonly clock: Clock,
     private readonly platform: Platform,
     @Inject(VAULT) private readonly vault: Vault,
@@ -60,11 +59,6 @@ export class OrganisationEnding {
       const row = await this.ends.find(organisation);
       if (row === undefined || !(await this.step(row, handOver))) return row;
     }
-  }
-
-  /** What is recorded is carried to its end by any process. */
-  async goOn(): Promise<void> {
-    for (const { organisation } of await this.ends.underWay()) await this.advance(organisation);
   }
 
   /** Whether a step was done. */
@@ -137,9 +131,18 @@ export class OrganisationEnding {
 
   private async complete(row: OrganisationEnd): Promise<boolean> {
     const { organisation, position, destroyed_at: destroyedAt } = row;
-    if (!(await this.passage.isOver(organisation, BigInt(position ?? 0), destroyedAt as Date))) return false;
     // What follows from the end itself (files of documents) is done before its traces go.
-    if ((await this.reactions.passedEnds(organisation)) < BigInt(position ?? 0)) return false;
+    const { over, readersMark } = await this.passage.look({
+      organisation,
+      type: groupsEnded.type,
+      position: BigInt(position ?? 0),
+      destroyedAt: destroyedAt as Date,
+      readersMark: row.readers_mark,
+    });
+    if (!over) {
+      if (readersMark !== null) await this.ends.waitsFor(organisation, readersMark);
+      return false;
+    }
     await this.traces.remove(organisation);
     while ((await this.vault.sweepEndedOrganisation(organisation, sweptAtOnce)) > 0);
     await this.platform.steps.done('organisation-end/forgotten');

@@ -6,6 +6,8 @@ import { HandOvers } from '../../src/audit/handover/hand-over';
 import { capabilities } from '../../src/capabilities';
 import { DayEnding } from '../../src/keys/ends/days/day-ending';
 import { DayEnds } from '../../src/keys/ends/days/day-ends';
+import { KeptEnding } from '../../src/keys/ends/kept/kept-ending';
+import { KeptEnds } from '../../src/keys/ends/kept/kept-ends';
 import { OrganisationEnding } from '../../src/keys/ends/organisation/organisation-ending';
 import { createLog } from '../../src/platform/logging';
 import { Reactions } from '../../src/platform/reactions';
@@ -19,6 +21,8 @@ export interface Sweep {
   readonly killAfter?: string;
   /** Days of technical logs to be ended. */
   readonly days?: readonly { readonly organisation: string; readonly day: string }[];
+  /** Organisations whose kept units are to be ended, where their date has come. */
+  readonly kept?: readonly string[];
   /** Organisations to be ended. */
   readonly organisations?: readonly string[];
   /** Where their logs go. */
@@ -40,13 +44,21 @@ async function main(sweep: Sweep): Promise<void> {
   const platform = await startPlatform({ config, capabilities, log, clock, steps, name: 'sweep' });
   const app = await createWorker(platform);
   await platform.projections.start();
-  if (sweep.organisations) await app.get(Reactions).start();
+  await app.get(Reactions).start();
   const [days, dayEnds] = [app.get(DayEnding, { strict: false }), app.get(DayEnds, { strict: false })];
   for (const { organisation, day } of sweep.days ?? []) {
     const name = { organisation, category: 'technical', day };
     await days.end(name);
     while ((await dayEnds.find(name))?.state !== 'completed') {
       await days.completeWaiting();
+      await delay(5);
+    }
+  }
+  const [kept, keptEnds] = [app.get(KeptEnding, { strict: false }), app.get(KeptEnds, { strict: false })];
+  for (const organisation of sweep.kept ?? []) {
+    await kept.endDue(organisation);
+    while ((await keptEnds.waiting()).some((one) => one.organisation === organisation)) {
+      await kept.completeWaiting();
       await delay(5);
     }
   }

@@ -113,26 +113,6 @@ describe('what is kept until a date, when it comes', () => {
     }
   });
 
-  it('shows that it fails, and that it does no more', async () => {
-    const server = await open(failing, due, 'off');
-    try {
-      const schedule = server.app.get(EndsSchedule, { strict: false });
-      const broken = jest.spyOn(server.platform.vault, 'destroy').mockRejectedValue(new Error('no'));
-      await schedule.run();
-      const shown = async () => (await server.http().get('/health/ready')).body.checks.processes as string;
-      expect(await shown()).toBe('failing');
-      const { text } = await server.http().get('/metrics');
-      expect(text).toMatch(/ardoise_process_failing\{organisation="failing",process="kept-ends",state="\w+"\} 1/);
-      broken.mockRestore();
-      server.clock.advance(1_000);
-      await schedule.run();
-      expect(await shown()).toBe('up');
-      expect((await endsIn(server, failing)).length).toBe(1);
-    } finally {
-      await server.close();
-    }
-  });
-
   it('ends to the same end after a kill at any step, in one event', async () => {
     for (const { step, organisation } of swept) {
       const killed = await run({ kept: [organisation], ...(step === undefined ? {} : { killAfter: step }) });
@@ -153,6 +133,26 @@ describe('what is kept until a date, when it comes', () => {
       }
       const { rows } = await server.platform.pools.read.query('SELECT organisation FROM keys.kept_ends');
       expect(rows.filter(({ organisation }) => (organisation as string).startsWith('keeping'))).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('shows that it fails, and that it does no more', async () => {
+    const server = await open(failing, due, 'off');
+    try {
+      const schedule = server.app.get(EndsSchedule, { strict: false });
+      const broken = jest.spyOn(server.platform.vault, 'destroy').mockRejectedValue(new Error('no'));
+      await schedule.run();
+      const shown = async () => (await server.http().get('/health/ready')).body.checks.processes as string;
+      expect(await shown()).toBe('failing');
+      const { text } = await server.http().get('/metrics');
+      expect(text).toMatch(/ardoise_process_failing\{organisation="failing",process="kept-ends",state="\w+"\} 1/);
+      broken.mockRestore();
+      server.clock.advance(1_000);
+      await schedule.run();
+      expect(await shown()).toBe('up');
+      expect((await endsIn(server, failing)).length).toBe(1);
     } finally {
       await server.close();
     }

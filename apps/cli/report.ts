@@ -4,7 +4,8 @@ import { problemOf } from '@ardoise/http';
 import { PolicyError } from '@ardoise/policy';
 import { SigningError } from '@ardoise/signing';
 import { MigrationError, MissingRolesError } from '@ardoise/postgres';
-import { ReceiptError } from '../../src/erasures/receipts/receipt-shape';
+import { HandOverError } from '../../src/audit/handover/hand-over';
+import { ReceiptError } from '../../src/keys/receipt-members';
 
 /** Asked to stop, and stopped where it can go on. */
 export class InterruptedError extends Error {
@@ -25,6 +26,7 @@ export function report(error: unknown): number {
     MissingRolesError,
     SigningError,
     ReceiptError,
+    HandOverError,
   ].some((type) => error instanceof type);
   const { code, detail } = problemOf(error);
   const known = plain || code !== 'internal';

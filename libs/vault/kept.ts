@@ -1,5 +1,5 @@
 import type { VaultDatabase } from './database';
-import type { UnitReference } from './vault';
+import type { Keep, UnitReference } from './vault';
 
 /** What was kept beside an erasure, by its date. */
 export class Kept {
@@ -19,5 +19,16 @@ export class Kept {
       fingerprint: fingerprint.toString('hex'),
       ...(day === null ? {} : { day }),
     }));
+  }
+
+  async among(organisation: string, units: readonly string[]): Promise<Map<string, Omit<Keep, 'unit'>>> {
+    if (units.length === 0) return new Map();
+    const rows = await this.database.query<{ unit: string; ground: string; until: Date }>(
+      `SELECT replace(unit::text, '-', '') AS unit, ground, kept_until AS until FROM vault.units
+        WHERE unit = ANY($2::uuid[]) AND organisation = $1 AND state = 'held' AND ground IS NOT NULL
+          AND kept_until IS NOT NULL`,
+      [organisation, units],
+    );
+    return new Map(rows.map(({ unit, ground, until }) => [unit, { ground, until }]));
   }
 }

@@ -274,6 +274,10 @@ export class PostgresVault implements Vault {
     return this.kept.untilBefore(organisation, instant, limit);
   }
 
+  keptAmong(organisation: string, units: readonly string[]): Promise<Map<string, Omit<Keep, 'unit'>>> {
+    return this.kept.among(organisation, units);
+  }
+
   sweepEndedOrganisation(organisation: string, limit: number): Promise<number> {
     return this.sweeping.sweepOrganisation(organisation, limit);
   }

@@ -229,6 +229,8 @@ export interface Vault {
   unitsUnder(organisation: string, groups: readonly GroupReference[]): Promise<number>;
   /** At most `limit` units that were kept beside an erasure until before the instant, the earliest first. */
   keptUntilBefore(organisation: string, instant: Date, limit: number): Promise<UnitReference[]>;
+  /** Of these units, those that are kept beside an erasure: on which ground, and until when. */
+  keptAmong(organisation: string, units: readonly string[]): Promise<Map<string, Omit<Keep, 'unit'>>>;
   /** Takes the links of at most `limit` units of ended days away, and drops rows that may go; 0 when none is left. */
   sweepEndedDays(limit: number): Promise<number>;
   /** Takes away what leads from units of an ended organisation to persons and streams; 0 when none is left. */

@@ -18,6 +18,7 @@ import { BlobSweeping } from './process/blob-sweeping';
 import { KeepBlobs } from './process/keep-blobs.reaction';
 import { RecordedBlobs } from './process/recorded-blobs';
 import { DocumentHttp } from './queries/document.http';
+import { DocumentFiles } from './queries/document-files';
 import { DocumentReader } from './queries/document-reader';
 import { DocumentsHttp } from './queries/documents.http';
 import { documentsProjection } from './read-models/documents.projection';
@@ -29,6 +30,7 @@ import { documentsProjection } from './read-models/documents.projection';
     RecordDocumentHandler,
     WithdrawDocumentHandler,
     DocumentReader,
+    DocumentFiles,
     RecordedBlobs,
     BlobRemoval,
     BlobAlarm,
@@ -37,7 +39,7 @@ import { documentsProjection } from './read-models/documents.projection';
     BlobKeeper,
     KeepBlobs,
   ],
-  exports: [BlobChecks],
+  exports: [BlobChecks, DocumentFiles],
 })
 export class DocumentsModule {}
 

@@ -9,7 +9,6 @@ import { erasureEvents } from './domain/events';
 import { erasureMigrations } from './migrations';
 import { EraseOnDecision } from './process/erase-on-decision.reaction';
 import { ErasureBeginning } from './process/erasure-beginning';
-import { ErasurePassage } from './process/erasure-passage';
 import { ErasureProcess } from './process/erasure-process';
 import { ErasureProcesses } from './process/erasure-processes';
 import { ErasureRecall } from './process/erasure-recall';
@@ -30,7 +29,6 @@ import { fencedUnitsProjection } from './read-models/fenced-units.projection';
     DecideErasureHandler,
     EraseOnDecision,
     ErasureBeginning,
-    ErasurePassage,
     ErasureProcess,
     ErasureProcesses,
     ErasureRecall,

@@ -3,6 +3,7 @@ import type { Capability } from '../platform/capability';
 import { keyEvents } from './domain/events';
 import { keyring } from './domain/keyring';
 import { endProviders } from './ends/providers';
+import { endStandings } from './ends/standings';
 import { endMigrations } from './ends/migrations';
 import { Keyring } from './keyring';
 import { KeyRotation } from './rotation/key-rotation';
@@ -18,6 +19,7 @@ export const keys: Capability = {
   projections: [],
   reactions: [],
   deciders: [keyring],
+  processes: endStandings,
   migrations: endMigrations,
   module: KeysModule,
 };

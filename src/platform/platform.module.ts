@@ -14,6 +14,7 @@ import { Gate } from './gate/gate';
 import { Quarantines } from './gate/quarantines';
 import { HealthHttp } from './health.http';
 import { MetricsHttp } from './metrics.http';
+import { Passage } from './passage';
 import { Platform } from './platform';
 import { Processes } from './processes';
 import { Reactions } from './reactions';
@@ -51,8 +52,8 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
-      providers: [...parts, EndedOrganisations, Processes, Reactions],
-      exports: [...parts.map(({ provide }) => provide), CqrsModule, EndedOrganisations, Processes, Reactions],
+      providers: [...parts, EndedOrganisations, Passage, Processes, Reactions],
+      exports: [...parts.map(({ provide }) => provide), CqrsModule, EndedOrganisations, Passage, Processes, Reactions],
     };
   }
 }

@@ -20,11 +20,6 @@ export class Reactions {
     await this.running().start();
   }
 
-  /** The position that whatever follows from the end of groups has passed. */
-  passedEnds(organisation: string): Promise<bigint> {
-    return this.running().passed(organisation, groupsEndedType);
-  }
-
   /** Whether no capability reacts to anything. */
   none(): boolean {
     return this.platform.capabilities.every(({ reactions }) => reactions.length === 0);

@@ -1,10 +1,11 @@
 import { createTestDatabase } from '@ardoise/testing';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSignedBy, type DayReceipt, type OrganisationReceipt, type Signed } from '../../src/keys/ends/signed-receipt';
 import { startTestServer } from '../support/server';
+import { registerLearner } from '../support/story';
 
 const root = join(__dirname, '../..');
 jest.setTimeout(600_000);
@@ -17,8 +18,8 @@ describe('ends on the command line', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     const server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys') });
-    const { body } = await server.post('/persons', { kinds: ['visitor'] }).expect(201);
-    await server.post(`/persons/${body.id}/logins`, { address: '192.0.2.1' }).expect(201);
+    const person = await registerLearner(server, 'Handed');
+    await server.post(`/persons/${person}/logins`, { address: '192.0.2.1' }).expect(201);
     await server.close();
   });
   afterAll(async () => {
@@ -57,6 +58,14 @@ describe('ends on the command line', () => {
     expect(receipt).toMatchObject({ organisation: 'mira', day, units: 1, beforeItsTime: 'TICKET-7' });
     expect(isSignedBy(receipt, receipt.signature.publicKey)).toBe(true);
     expect((await ardoise(...words, day)).out).toBe(ended.out);
+    const file = join(folder, 'day.json');
+    writeFileSync(file, ended.out);
+    const verified = await ardoise('verify-receipt', file, '--database', '--json');
+    expect([verified.code, JSON.parse(verified.out)]).toEqual([
+      0,
+      expect.objectContaining({ verdict: 'verified', day, category: 'technical' }),
+    ]);
+    expect(JSON.parse(verified.out)).toMatchObject({ log: { groups: { named: 1, of: 1 } } });
   });
 
   it('ends an organisation when it was confirmed twice, and says so afterwards', async () => {
@@ -71,7 +80,27 @@ describe('ends on the command line', () => {
     expect(ended.code).toBe(0);
     const receipt = JSON.parse(ended.out) as Signed<OrganisationReceipt>;
     expect(JSON.parse(readFileSync(join(out, 'mira-receipt.json'), 'utf8'))).toEqual(receipt);
-    expect(readFileSync(join(out, 'mira.ndjson')).length).toBe(receipt.export.bytes);
+    expect(readFileSync(join(out, 'log.ndjson')).length).toBe(receipt.export.bytes);
+    expect(ended.err).toContain('données à caractère personnel');
+    expect(ended.err).toContain('IN CLEAR');
+    expect(ended.err).not.toContain('made elsewhere');
+    expect(readFileSync(join(out, 'opened.ndjson'), 'utf8')).toContain('Handed-family');
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('Article 28(3)(g)');
+    const modes = readdirSync(out).map((name) => [name, statSync(join(out, name)).mode & 0o777]);
+    expect(modes.filter(([name, mode]) => mode !== (name === 'documents' ? 0o700 : 0o600))).toEqual([]);
+    expect(statSync(out).mode & 0o777).toBe(0o700);
+    const file = join(out, 'mira-receipt.json');
+    const verify = ['verify-receipt', file, '--folder', out, '--log', join(out, 'log.ndjson')];
+    // The end itself was recorded behind the hand-over: only the log in the database has it.
+    expect((await ardoise(...verify, '--json')).code).toBe(1);
+    const verified = await ardoise('verify-receipt', file, '--database', '--folder', out);
+    expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('files: as handed over')]);
+    appendFileSync(join(out, 'opened.ndjson'), ' ');
+    const altered = await ardoise('verify-receipt', file, '--folder', out, '--json');
+    expect([altered.code, JSON.parse(altered.out)]).toEqual([
+      1,
+      expect.objectContaining({ wrong: { code: 'file-differs', detail: 'opened.ndjson is not what was handed over' } }),
+    ]);
     const status = await ardoise('status', '--json');
     const { organisations } = JSON.parse(status.out) as { organisations: { organisation: string; state: string }[] };
     expect(organisations.find(({ organisation }) => organisation === 'mira')?.state).toBe('ended');

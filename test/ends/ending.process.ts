@@ -2,11 +2,12 @@ import { readConfig } from '@ardoise/config';
 import { SettableClock } from '@ardoise/time';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LogExport } from '../../src/audit/queries/log-export';
+import { HandOvers } from '../../src/audit/handover/hand-over';
 import { capabilities } from '../../src/capabilities';
 import { DayEnding } from '../../src/keys/ends/days/day-ending';
 import { DayEnds } from '../../src/keys/ends/days/day-ends';
-import { writeExport } from '../../src/keys/ends/organisation/exported-file';
+import { KeptEnding } from '../../src/keys/ends/kept/kept-ending';
+import { KeptEnds } from '../../src/keys/ends/kept/kept-ends';
 import { OrganisationEnding } from '../../src/keys/ends/organisation/organisation-ending';
 import { createLog } from '../../src/platform/logging';
 import { Reactions } from '../../src/platform/reactions';
@@ -20,6 +21,8 @@ export interface Sweep {
   readonly killAfter?: string;
   /** Days of technical logs to be ended. */
   readonly days?: readonly { readonly organisation: string; readonly day: string }[];
+  /** Organisations whose kept units are to be ended, where their date has come. */
+  readonly kept?: readonly string[];
   /** Organisations to be ended. */
   readonly organisations?: readonly string[];
   /** Where their logs go. */
@@ -41,7 +44,7 @@ async function main(sweep: Sweep): Promise<void> {
   const platform = await startPlatform({ config, capabilities, log, clock, steps, name: 'sweep' });
   const app = await createWorker(platform);
   await platform.projections.start();
-  if (sweep.organisations) await app.get(Reactions).start();
+  await app.get(Reactions).start();
   const [days, dayEnds] = [app.get(DayEnding, { strict: false }), app.get(DayEnds, { strict: false })];
   for (const { organisation, day } of sweep.days ?? []) {
     const name = { organisation, category: 'technical', day };
@@ -51,15 +54,22 @@ async function main(sweep: Sweep): Promise<void> {
       await delay(5);
     }
   }
+  const [kept, keptEnds] = [app.get(KeptEnding, { strict: false }), app.get(KeptEnds, { strict: false })];
+  for (const organisation of sweep.kept ?? []) {
+    await kept.endDue(organisation);
+    while ((await keptEnds.waiting()).some((one) => one.organisation === organisation)) {
+      await kept.completeWaiting();
+      await delay(5);
+    }
+  }
   const ending = app.get(OrganisationEnding, { strict: false });
-  const lines = app.get(LogExport, { strict: false });
+  const handOvers = app.get(HandOvers, { strict: false });
   for (const organisation of sweep.organisations ?? []) {
     await ending.begin(organisation);
-    const file = join(sweep.folder, `${organisation}.ndjson`);
-    const exportLog = () => writeExport(file, lines.lines(organisation));
+    const handOver = handOvers.of(organisation, join(sweep.folder, organisation));
     let waitedAt: string | undefined;
     for (;;) {
-      const row = await ending.advance(organisation, exportLog);
+      const row = await ending.advance(organisation, handOver);
       if (row?.receipt) break;
       // Once where it waits for a time to be over; more would end the leases of lanes faster than they are renewed.
       if (row?.state !== waitedAt) clock.advance(60_000);

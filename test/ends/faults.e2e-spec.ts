@@ -150,7 +150,7 @@ describe('killed after any step', () => {
     );
     for (const { organisation, receipt } of rows) {
       expect(isSignedBy(receipt, server.platform.signing.publicKey)).toBe(true);
-      const file = readFileSync(join(folder, receipt.export.file));
+      const file = readFileSync(join(folder, organisation, receipt.export.file));
       expect(receipt.export.sha256).toBe(createHash('sha256').update(file).digest('hex'));
       const exported = file.toString().trim().split('\n');
       expect(exported.map((line) => (JSON.parse(line) as { header: string }).header)).toEqual(before.get(organisation));

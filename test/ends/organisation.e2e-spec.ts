@@ -1,19 +1,29 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@ardoise/testing';
-import { LogExport } from '../../src/audit/queries/log-export';
+import { HandOvers } from '../../src/audit/handover/hand-over';
+import { HandingIn } from '../../src/documents/spec-support/handing-in';
 import { EndsSchedule } from '../../src/keys/ends/ends.schedule';
-import { writeExport } from '../../src/keys/ends/organisation/exported-file';
 import { OrganisationEnding } from '../../src/keys/ends/organisation/organisation-ending';
 import { isSignedBy } from '../../src/keys/ends/signed-receipt';
 import { Reactions } from '../../src/platform/reactions';
+import { erased } from '../support/erasing';
 import { searchDatabase } from '../support/search';
 import { startTestServer, until, type TestServer } from '../support/server';
 import { createCourse, openSession, tellStory, type Story } from '../support/story';
 
 const marker = 'CANARY-CONTRACT';
+
+interface OpenedLine {
+  readonly position: string;
+  readonly id: string;
+  readonly type: string;
+  readonly sections: {
+    readonly [role: string]: { state: string; fields?: object; endedBy?: string; kept?: object };
+  };
+}
 
 const visitor = async (of: TestServer): Promise<string> =>
   (await of.post('/persons', { kinds: ['visitor'] }).expect(201)).body.id;
@@ -29,8 +39,15 @@ describe('the end of an organisation', () => {
   const open = (organisation: string): Promise<TestServer> =>
     startTestServer({ organisation, databaseUrl: database.url, keysFolder: join(folder, 'keys') });
   const ending = () => server.app.get(OrganisationEnding, { strict: false });
-  const file = join(folder, 'mira.ndjson');
-  const exportLog = () => writeExport(file, server.app.get(LogExport, { strict: false }).lines('mira'));
+  const out = join(folder, 'handed-over');
+  const file = join(out, 'log.ndjson');
+  const handOver = () => server.app.get(HandOvers, { strict: false }).of('mira', out);
+  const documents: { [which: string]: string } = {};
+  const linesOf = <Line>(name: string): Line[] =>
+    readFileSync(join(out, name), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line);
   const headers = async (organisation: string): Promise<string[]> =>
     (await server.platform.store.readLog(organisation, 0n, 10_000)).map(({ header }) => header.toString());
 
@@ -43,7 +60,13 @@ describe('the end of an organisation', () => {
     story = await tellStory(server, marker, { course, session });
     const person = await visitor(beside);
     await beside.post(`/persons/${person}/logins`, { address: '192.0.2.1' });
-    await server.post(`/persons/${story.person}/erasures`).expect(202);
+    const handing = new HandingIn(server);
+    documents.erased = await handing.recorded(story.person, 'of whom is erased');
+    await erased(server, story.person);
+    const other = await tellStory(server, 'Handed', { course, session });
+    documents.open = await handing.recorded(other.person, 'a passport, in clear');
+    documents.withdrawn = await handing.recorded(other.person, 'withdrawn');
+    await server.post(`/documents/${documents.withdrawn}/withdrawal`, { reason: 'by mistake' }).expect(200);
     await server.settled();
     await beside.settled();
     digest = await server.platform.projections.digest('moniravique');
@@ -58,7 +81,7 @@ describe('the end of an organisation', () => {
 
   it('refuses commands from its beginning, in every process, and waits for those that run', async () => {
     await ending().begin('mira');
-    expect(await ending().advance('mira', exportLog)).toMatchObject({ state: 'closed', export: null });
+    expect(await ending().advance('mira', handOver())).toMatchObject({ state: 'closed', export: null });
     const command = { kinds: ['visitor'] };
     const refused = await server.post('/persons', command);
     expect([refused.status, refused.body.code]).toEqual([410, 'organisation-ended']);
@@ -70,7 +93,7 @@ describe('the end of an organisation', () => {
   it('exports the whole log before its keys go, then records, destroys and forgets', async () => {
     const before = await headers('mira');
     server.clock.advance(3_000);
-    const row = await ending().advance('mira', exportLog);
+    const row = await ending().advance('mira', handOver());
     expect(['destroyed', 'completed']).toContain(row?.state);
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { header: string }).header)).toEqual(before);
@@ -82,11 +105,17 @@ describe('the end of an organisation', () => {
     });
     const receipt = (await ending().find('mira'))?.receipt;
     if (!receipt) throw new Error('there is no receipt');
+    const named = (name: string) => ({
+      file: name,
+      bytes: readFileSync(join(out, name)).length,
+      sha256: createHash('sha256')
+        .update(readFileSync(join(out, name)))
+        .digest('hex'),
+    });
     expect(receipt.export).toEqual({
-      file: 'mira.ndjson',
-      bytes: readFileSync(file).length,
-      sha256: createHash('sha256').update(readFileSync(file)).digest('hex'),
+      ...named('log.ndjson'),
       position: String(before.length),
+      files: ['opened.ndjson', 'documents.ndjson', 'README.md'].map(named),
     });
     // The organisation's own group, and that of its one day of logins.
     expect(receipt.groups.map(({ day }) => day ?? 'own').sort()).toEqual(['2026-03-02', 'own']);
@@ -96,6 +125,42 @@ describe('the end of an organisation', () => {
     expect(after.slice(before.length).map((header) => (JSON.parse(header) as { type: string }).type)).toEqual([
       'groups-ended',
     ]);
+  });
+
+  it('hands over what can be read, in clear: erased parts as erased, kept ones with their ground, documents as files', () => {
+    const events = linesOf<OpenedLine>('opened.ndjson');
+    expect(events.map(({ position }) => position)).toEqual(events.map((_, i) => String(i + 1)));
+    const sections = events.flatMap((one) => Object.values(one.sections));
+    const billed = sections.filter((one) => JSON.stringify(one.fields ?? {}).includes(`${marker}-buyer`));
+    expect(billed.map(({ state, kept }) => [state, kept])).toContainEqual([
+      'open',
+      { ground: expect.stringContaining('Code de commerce') as string, until: '2036-12-31T23:00:00.000Z' },
+    ]);
+    const gone = sections.filter(({ state }) => state === 'erased');
+    expect(gone.length).toBeGreaterThan(8);
+    const ids = new Set(events.filter(({ type }) => type === 'keys-fenced').map(({ id }) => id));
+    expect(gone.filter(({ endedBy }) => !ids.has(endedBy ?? ''))).toEqual([]);
+    expect(sections.filter(({ state }) => state === 'open').map(({ fields }) => JSON.stringify(fields))).toContainEqual(
+      expect.stringContaining('"Handed"'),
+    );
+    const index = linesOf<{ document: string; state: string }>('documents.ndjson');
+    const content = 'a passport, in clear';
+    expect(index.find(({ document }) => document === documents.open)).toMatchObject({
+      state: 'open',
+      kind: 'identity-document',
+      name: 'passeport.txt',
+      mediaType: expect.stringContaining('text/plain') as string,
+      file: `documents/${documents.open}`,
+      bytes: content.length,
+      sha256: createHash('sha256').update(content).digest('hex'),
+    });
+    expect(readFileSync(join(out, 'documents', documents.open as string), 'utf8')).toBe(content);
+    expect(index.find(({ document }) => document === documents.erased)).toEqual({
+      document: documents.erased,
+      state: 'erased',
+    });
+    expect(index.find(({ document }) => document === documents.withdrawn)).toMatchObject({ state: 'withdrawn' });
+    expect(readdirSync(join(out, 'documents'))).toEqual([documents.open]);
   });
 
   it('leaves nothing of it in any table but its log, its dead keys and its receipt', async () => {
@@ -162,6 +227,6 @@ describe('the end of an organisation', () => {
   it('does it once', async () => {
     const before = await ending().find('mira');
     await ending().begin('mira');
-    expect(await ending().advance('mira', exportLog)).toEqual(before);
+    expect(await ending().advance('mira', handOver())).toEqual(before);
   });
 });

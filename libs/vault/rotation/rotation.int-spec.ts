@@ -12,7 +12,7 @@ import { createToken, softHsm } from '../key-encryption/spec-support/soft-hsm';
 import { TransitDouble } from '../key-encryption/spec-support/transit-double';
 import { TransitKeyEncryption } from '../key-encryption/transit';
 import type { PostgresVault } from '../postgres-vault';
-import type { UnitKey } from '../vault';
+import { VaultError, type UnitKey } from '../vault';
 import { Rotation, rotationSteps, type RotationOptions } from './rotation';
 import type { RotationOrder } from './spec-support/rotation-process';
 import { TableLog } from './spec-support/table-log';
@@ -171,6 +171,84 @@ describe('a rotation', () => {
     for (const unit of units) {
       expect(opened.get(unit.unit)?.state).toBe(unit.day === undefined ? 'open' : 'destroyed');
     }
+  });
+
+  it.each(['rotation first', 'closing first'])(
+    'loses no day that is closed while it gets its new key: %s',
+    async (who) => {
+      const units = (await make(9)).filter((unit) => unit.day !== undefined);
+      const rotation = rotating();
+      const acts = {
+        'rotation first': () => rotation.rotate({ horizonMilliseconds }),
+        'closing first': () => vault.closeDay(organisation, 'technical', day),
+      };
+      const waiting = async (count: number): Promise<void> => {
+        for (;;) {
+          const { rows } = await owner.query<{ waiting: number }>(
+            `SELECT count(*)::int AS waiting FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%vault.groups%FOR UPDATE%'`,
+          );
+          if (rows[0]?.waiting === count) return;
+          await new Promise(setImmediate);
+        }
+      };
+      // Both want the day's group, which somebody holds: they stand in a queue, in the order that is to be tried.
+      const holder = await owner.connect();
+      await holder.query('BEGIN');
+      await holder.query(`SELECT FROM vault.groups WHERE organisation = $1 AND day IS NOT NULL FOR UPDATE`, [
+        organisation,
+      ]);
+      const order =
+        who === 'rotation first'
+          ? (['rotation first', 'closing first'] as const)
+          : (['closing first', 'rotation first'] as const);
+      const first = acts[order[0]]();
+      await waiting(1);
+      const second = acts[order[1]]();
+      await waiting(2);
+      await holder.query('COMMIT');
+      holder.release();
+      await Promise.all([first, second]);
+      // What was closed is all that there is of the day, its new key too.
+      const groups = await vault.closeDay(organisation, 'technical', day);
+      const ofDay = (await vault.groups(organisation)).filter((group) => group.day === day);
+      expect(ofDay.map(({ state }) => state)).toEqual(ofDay.map(() => 'fenced'));
+      expect(groups).toHaveLength(ofDay.length);
+      await vault.destroyGroups(organisation, event, groups);
+      const opened = await vault.openingKeys(organisation, units);
+      for (const { unit } of units) expect(opened.get(unit)).toEqual({ state: 'destroyed', receipt: event });
+      dueAfter(horizonMilliseconds);
+      await rotation.resume();
+      expect(
+        (await rotation.entries.inStates(['rewrapping', 'verifying', 'waiting'])).filter(({ problem }) => problem),
+      ).toEqual([]);
+    },
+  );
+
+  it('leaves out who is to be left as they are, without an alarm, and goes on with them later', async () => {
+    const units = await make(6);
+    const other = await test.organisation(vault);
+    const theirs = await make(3, other);
+    let quarantined = true;
+    const rotation = rotating({ leaves: (of) => quarantined && of === other });
+    await rotation.rotate({ horizonMilliseconds });
+    expect((await groupsOf(other)).map(({ epoch }) => epoch)).toEqual([1, 1]);
+    expect((await groupsOf()).filter(({ epoch }) => epoch === 2)).toHaveLength(2);
+    expect((await rotation.entries.inStates(['rewrapping'])).filter(({ problem }) => problem)).toEqual([]);
+    quarantined = false;
+    await rotation.rotate({ horizonMilliseconds, organisations: [other] });
+    expect((await groupsOf(other)).filter(({ epoch }) => epoch === 2)).toHaveLength(2);
+    await expectOpen(units);
+    await expectOpen(theirs, other);
+  });
+
+  it('of an organisation whose end is told while it runs is over, without an alarm', async () => {
+    await make(3);
+    const ended = new VaultError('organisation-ended', 'it has ended');
+    const told = { rotated: () => Promise.reject(ended), ended: () => Promise.reject(ended) };
+    const rotation = rotating({ log: told });
+    await rotation.rotate({ horizonMilliseconds });
+    expect(await rotation.entries.inStates(['rewrapping', 'verifying', 'waiting'])).toEqual([]);
   });
 
   it('stops for a unit that was tampered with, names it, and destroys nothing', async () => {

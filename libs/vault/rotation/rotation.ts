@@ -52,6 +52,8 @@ export interface RotationOptions {
   readonly log: RotationLog;
   readonly clock?: Clock;
   readonly steps?: Steps;
+  /** Whether an organisation is to be left as it is for now, asked at each look; default none. What was begun goes on later. */
+  readonly leaves?: (organisation: string) => boolean;
   /** Units in one transaction; default 5,000. */
   readonly batch?: number;
 }
@@ -123,6 +125,7 @@ export class Rotation {
       const now = await this.entries.epochs();
       const wanted = [...before]
         .filter(([organisation]) => organisations === undefined || organisations.includes(organisation))
+        .filter(([organisation]) => !this.leaves(organisation))
         .filter(([organisation, { epoch }]) => now.get(organisation)?.epoch === epoch)
         .map(([organisation, { epoch }]) => [organisation, epoch] as const);
       if (underWay.length === 0 && wanted.length > 0) {
@@ -144,6 +147,10 @@ export class Rotation {
     return epochStatus(this.database);
   }
 
+  private leaves(organisation: string): boolean {
+    return this.options.leaves?.(organisation) ?? false;
+  }
+
   private async alone(run: RotationRun, action: () => Promise<void>): Promise<boolean> {
     const lock = await RotationLock.take(this.options.pool, run.wait ?? true, run.signal);
     if (lock === undefined) return false;
@@ -159,6 +166,7 @@ export class Rotation {
     await this.makeKeys();
     for (const entry of await this.entries.inStates(['rewrapping', 'verifying'])) {
       if (run.signal?.aborted) return;
+      if (this.leaves(entry.organisation)) continue;
       await this.advance(entry, run);
     }
     if (!run.signal?.aborted) await this.endDue();
@@ -193,6 +201,9 @@ export class Rotation {
   /** Of an organisation alone; keys or database that are away are everybody's, and no reason to be kept. */
   private async stop(entry: RotationEntry, error: unknown): Promise<void> {
     if (!(error instanceof VaultError) || !concernsOne.has(error.code)) throw error;
+    // No alarm: whose keys end with the organisation need no new epoch, and a quarantine is told by itself.
+    if (error.code === 'organisation-quarantined') return;
+    if (error.code === 'organisation-ended') return this.entries.setState(entry, 'done', this.clock.now());
     await this.entries.setProblem(entry, `${error.code}: ${error.message}`);
   }
 
@@ -248,7 +259,7 @@ export class Rotation {
   private async endDue(): Promise<void> {
     const now = this.clock.now();
     const due = (await this.entries.inStates(['waiting'])).filter(
-      ({ endsAt }) => endsAt !== undefined && endsAt <= now,
+      ({ organisation, endsAt }) => endsAt !== undefined && endsAt <= now && !this.leaves(organisation),
     );
     const ended: RotationEntry[] = [];
     for (const entry of due) {

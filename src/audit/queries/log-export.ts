@@ -32,9 +32,9 @@ export class LogExport {
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  /** Lines up to the log's end at the call; bounded memory. */
-  lines(organisation: string, after = 0n): AsyncGenerator<string> {
-    return this.pieces(organisation, after, (event) => JSON.stringify(exported(event)));
+  /** Lines up to a position, or to the log's end at the call; bounded memory. */
+  lines(organisation: string, after = 0n, upTo?: bigint): AsyncGenerator<string> {
+    return this.pieces(organisation, after, (event) => JSON.stringify(exported(event)), upTo);
   }
 
   /** The same without the ciphertexts: of these only their SHA-256, so that the whole log can be looked at anywhere. */
@@ -42,16 +42,22 @@ export class LogExport {
     return this.pieces(organisation, after, (event) => JSON.stringify(exportedHeader(event)));
   }
 
-  private pieces(organisation: string, after: bigint, line: (event: StoredEvent) => string): AsyncGenerator<string> {
-    return this.readers.reading('export', organisation, () => this.read(organisation, after, line));
+  private pieces(
+    organisation: string,
+    after: bigint,
+    line: (event: StoredEvent) => string,
+    upTo?: bigint,
+  ): AsyncGenerator<string> {
+    return this.readers.reading('export', organisation, () => this.read(organisation, after, line, upTo));
   }
 
   private async *read(
     organisation: string,
     after: bigint,
     line: (event: StoredEvent) => string,
+    upTo?: bigint,
   ): AsyncGenerator<string> {
-    const end = await this.store.head(organisation);
+    const end = upTo ?? (await this.store.head(organisation));
     let position = after;
     while (position < end) {
       const events = await this.store.readLog(organisation, position, atOnce);

@@ -5,11 +5,12 @@ import { kindOf } from '@ardoise/format';
 import { Clock } from '@ardoise/time';
 import { VaultError, type UnitEntry, type Vault } from '@ardoise/vault';
 import { Keyring, type KeyringEntry } from '../../keys/keyring';
+import { keysFenced } from '../../keys/domain/events';
+import { Passage } from '../../platform/passage';
 import { Platform } from '../../platform/platform';
 import { EVENT_STORE, VAULT } from '../../platform/tokens';
 import { keptUntilRecorded } from '../domain/events';
 import { keepingIn } from '../domain/keeping';
-import { ErasurePassage } from './erasure-passage';
 import { ErasureProcesses } from './erasure-processes';
 import { ErasureReceipts } from './erasure-receipts';
 import type { ErasureRow, ErasureState, Keeping, NamedUnit } from './erasure-row';
@@ -46,7 +47,7 @@ export class ErasureProcess {
     private readonly participants: Participants,
     private readonly fences: PersonFence,
     private readonly keyring: Keyring,
-    private readonly passage: ErasurePassage,
+    private readonly passage: Passage,
     private readonly receipts: ErasureReceipts,
     private readonly clock: Clock,
     private readonly platform: Platform,
@@ -128,14 +129,19 @@ export class ErasureProcess {
   }
 
   private async waitForOthers(row: ErasureRow): Promise<ErasureRow | undefined> {
-    if (!(await this.passage.isOver(row))) return undefined;
-    // Who began to read while keys could still be used may hold what they opened; who begins later cannot.
-    const mark = row.readers_mark ?? (await this.passage.readersMark()).toString();
-    if (await this.passage.areReading(row.organisation, mark)) {
-      if (row.readers_mark === null) await this.processes.advance(row, 'destroyed', { readers_mark: mark });
+    const { over, readersMark } = await this.passage.look({
+      organisation: row.organisation,
+      type: keysFenced.type,
+      position: BigInt(row.fenced_position ?? 0),
+      destroyedAt: row.destroyed_at as Date,
+      readersMark: row.readers_mark,
+    });
+    if (!over) {
+      if (readersMark !== row.readers_mark)
+        await this.processes.advance(row, 'destroyed', { readers_mark: readersMark });
       return undefined;
     }
-    const forgotten = await this.processes.advance(row, 'forgotten', { readers_mark: mark });
+    const forgotten = await this.processes.advance(row, 'forgotten', { readers_mark: readersMark });
     await this.done('erasure/forgotten');
     return forgotten;
   }

@@ -3,8 +3,9 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { errorCode, pause } from '@ardoise/lanes';
 import { Clock } from '@ardoise/time';
+import { keysFenced } from '../../keys/domain/events';
+import { Passage } from '../../platform/passage';
 import { Platform } from '../../platform/platform';
-import { ErasurePassage } from './erasure-passage';
 import { ErasureProcess } from './erasure-process';
 import { ErasureProcesses, ErasureTakenOverError, leaseMilliseconds, type Candidate } from './erasure-processes';
 import { ErasureRecall } from './erasure-recall';
@@ -29,7 +30,7 @@ export class ErasureRunner implements OnModuleDestroy {
   constructor(
     private readonly processes: ErasureProcesses,
     private readonly process: ErasureProcess,
-    private readonly passage: ErasurePassage,
+    private readonly passage: Passage,
     private readonly recall: ErasureRecall,
     private readonly clock: Clock,
     private readonly platform: Platform,
@@ -97,7 +98,9 @@ export class ErasureRunner implements OnModuleDestroy {
       if (state !== 'destroyed') return true;
       leases ??= this.passage.leasesOverBefore();
       if (destroyed_at === null || destroyed_at > (await leases)) return false;
-      if (!passed.has(organisation)) passed.set(organisation, this.passage.passed(organisation));
+      if (!passed.has(organisation)) {
+        passed.set(organisation, this.passage.passed(organisation, keysFenced.type));
+      }
       return ((await passed.get(organisation)) ?? 0n) >= BigInt(fenced_position ?? 0);
     };
   }

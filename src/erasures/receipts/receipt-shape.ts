@@ -1,25 +1,19 @@
+import {
+  absentOr,
+  digest,
+  id,
+  instant,
+  isRecord,
+  mustFit,
+  ReceiptError,
+  readMembers,
+  signature,
+  words,
+  type Shape,
+} from '../../keys/receipt-members';
 import type { KeptUnit, Receipt } from './receipt';
 
-/** A file that is no receipt; the message says what of it is not. */
-export class ReceiptError extends Error {
-  override readonly name = 'ReceiptError';
-  readonly code = 'receipt-malformed';
-}
-
-type Members = { readonly [name: string]: unknown };
-
-const hex = (digits: number) => (value: unknown) =>
-  typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/.test(value);
-const id = hex(32);
-const digest = hex(64);
-const words = (value: unknown): boolean => typeof value === 'string' && value.length <= 1_000;
-const instant = (value: unknown): boolean =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
-const absentOr = (check: (value: unknown) => boolean) => (value: unknown) => value === undefined || check(value);
-const isRecord = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const told: { readonly [member: string]: (value: unknown) => boolean } = {
+const told: Shape = {
   organisation: words,
   erasure: id,
   destroyedAt: instant,
@@ -31,18 +25,12 @@ const told: { readonly [member: string]: (value: unknown) => boolean } = {
   salt: id,
 };
 
-const signed: typeof told = {
+const signed: Shape = {
   ...told,
   type: (value) => value === 'ardoise-erasure-receipt',
   keys: absentOr((value) => isRecord(value) && Number.isInteger(value.epoch) && absentOr(instant)(value.horizon)),
   begunAgain: absentOr((value) => value === true),
-  signature: (value) =>
-    isRecord(value) &&
-    value.algorithm === 'Ed25519' &&
-    hex(16)(value.key) &&
-    words(value.publicKey) &&
-    typeof value.value === 'string' &&
-    /^[A-Za-z0-9+/]{86}==$/.test(value.value),
+  signature,
 };
 
 function isKept(value: unknown): value is KeptUnit {
@@ -54,20 +42,9 @@ function isKept(value: unknown): value is KeptUnit {
 
 /** @throws ReceiptError */
 export function readReceipt(text: string): Receipt {
-  const value = parsed(text);
-  if (!isRecord(value)) throw new ReceiptError('this is no receipt: it is no JSON object');
+  const value = readMembers(text);
   const shape = value.format === 1 ? told : value.format === 2 ? signed : undefined;
   if (!shape) throw new ReceiptError('"format" is neither 1 nor 2; a receipt of a later format needs a later version');
-  for (const [member, fits] of Object.entries(shape)) {
-    if (!fits(value[member])) throw new ReceiptError(`"${member}" is not as a receipt of this format has it`);
-  }
+  mustFit(value, shape);
   return value as unknown as Receipt;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ReceiptError('this is no receipt: it is no JSON');
-  }
 }

@@ -5,7 +5,8 @@ import { FileSigningKey } from '@ardoise/signing';
 import { isSignedBy, makeReceipt, receiptDigest, type KeptUnit, type SignedReceipt } from './receipt';
 import { receiptPage, receiptPagePolicy } from './receipt-page';
 import { readReceipt } from './receipt-shape';
-import { verifyReceipt, type LoggedHeader } from './verification';
+import type { LoggedHeader } from '../../keys/receipt-checks';
+import { verifyReceipt } from './verification';
 
 const id = (digit: string): string => digit.repeat(32);
 const print = (digit: string): string => digit.repeat(64);
@@ -118,6 +119,17 @@ describe('a receipt', () => {
   it('lets what was kept end on its date', async () => {
     const later = named([[id('c'), print('c')]], { recordedAt: '2036-12-31T23:00:00Z' });
     expect((await verifyReceipt(receipt, { log: log(named(content.units), later) })).verdict).toBe('verified');
+  });
+
+  it('lets what was kept end with its organisation, and says so', async () => {
+    const facts = { cause: 'contract', groups: [], part: 1, parts: 1 };
+    const ended = named([], { type: 'groups-ended', recordedAt: '2030-01-01T00:00:00Z', facts });
+    const late = named([[id('c'), print('c')]], { recordedAt: '2030-01-01T00:00:01Z' });
+    const verification = await verifyReceipt(receipt, { log: log(named(content.units), ended, late) });
+    expect(verification).toMatchObject({
+      verdict: 'verified',
+      log: { organisationEndedAt: '2030-01-01T00:00:00Z' },
+    });
   });
 
   it('says what could not be checked: no signature in the first format, units that are not named', async () => {

@@ -1,22 +1,14 @@
-import type { Header } from '@ardoise/format';
-import { SigningError, signingKeyId } from '@ardoise/signing';
-import { keysFenced } from '../../keys/domain/events';
-import { isSignedBy, receiptDigest, type Receipt } from './receipt';
-
-/** What of a log a receipt is held against: its clear headers, in order. */
-export type LoggedHeader = Pick<Header, 'organisation' | 'type' | 'recordedAt' | 'facts' | 'id'>;
-
-export interface Wrong {
-  readonly code: string;
-  readonly detail: string;
-}
-
-export interface SignatureChecked {
-  readonly state: 'valid' | 'invalid' | 'absent';
-  /** Whether it was held against a key from elsewhere, or only against the one in the receipt. */
-  readonly against?: 'given-key' | 'included-key';
-  readonly key?: string;
-}
+import { groupsEnded, keysFenced } from '../../keys/domain/events';
+import {
+  checkSignature,
+  verdictOf,
+  type Against,
+  type LoggedHeader,
+  type SignatureChecked,
+  type Verdict,
+  type Wrong,
+} from '../../keys/receipt-checks';
+import { receiptDigest, type Receipt } from './receipt';
 
 export interface LogChecked {
   /** Events of the organisation that were looked at, and those among them that name ended keys. */
@@ -25,10 +17,15 @@ export interface LogChecked {
   readonly units: { readonly named: number; readonly of: number };
   /** Units that were kept and had not ended before their date; those that the receipt does not name cannot be checked. */
   readonly kept: { readonly checked: number; readonly of: number };
+  /**
+   * There where the organisation has ended since: all that it held ended with it, also what was kept until a later date.
+   * RFC 3339.
+   */
+  readonly organisationEndedAt?: string;
 }
 
 export interface Verification {
-  readonly verdict: 'verified' | 'partly' | 'refused';
+  readonly verdict: Verdict;
   readonly organisation: string;
   readonly erasure: string;
   readonly format: number;
@@ -42,23 +39,17 @@ export interface Verification {
   readonly unchecked: readonly string[];
 }
 
-export interface Against {
-  /** SPKI in PEM, from elsewhere than the receipt. */
-  readonly publicKey?: string;
-  readonly log?: AsyncIterable<LoggedHeader>;
-}
-
 /** Holds a receipt against a key and a log; needs no key that opens anything. @throws SigningError for a key that is none */
 export async function verifyReceipt(receipt: Receipt, { publicKey, log }: Against): Promise<Verification> {
   const wrong: Wrong[] = [];
   const unchecked: string[] = [];
-  const signature = checkSignature(receipt, publicKey, wrong, unchecked);
+  const signature = signatureOf(receipt, publicKey, wrong, unchecked);
   const logged = log && (await checkLog(receipt, log, wrong, unchecked));
   if (receipt.format === 2 && receipt.begunAgain)
     unchecked.push('units that ended before the erasure was begun again: the receipt does not name them');
   const { organisation, erasure, format } = receipt;
   return {
-    verdict: wrong.length > 0 ? 'refused' : unchecked.length > 0 ? 'partly' : 'verified',
+    verdict: verdictOf(wrong, unchecked),
     organisation,
     erasure,
     format,
@@ -70,36 +61,15 @@ export async function verifyReceipt(receipt: Receipt, { publicKey, log }: Agains
   };
 }
 
-function checkSignature(
+function signatureOf(
   receipt: Receipt,
   publicKey: string | undefined,
   wrong: Wrong[],
   unchecked: string[],
 ): SignatureChecked {
-  if (receipt.format === 1) {
-    unchecked.push('the signature: receipts of format 1 have none');
-    return { state: 'absent' };
-  }
-  const against = publicKey === undefined ? 'included-key' : 'given-key';
-  const { key, publicKey: included } = receipt.signature;
-  if (isValid(receipt, publicKey, included)) return { state: 'valid', against, key };
-  const given = publicKey === undefined || signingKeyId(publicKey) === key;
-  const detail = given
-    ? 'the signature does not fit: the receipt was altered, or is not of this key'
-    : `the receipt is signed by the key ${key}, not by the one given`;
-  wrong.push({ code: 'signature-invalid', detail });
-  return { state: 'invalid', against, key };
-}
-
-function isValid(receipt: Extract<Receipt, { format: 2 }>, given: string | undefined, included: string): boolean {
-  if (given !== undefined && !isSignedBy(receipt, given)) return false;
-  try {
-    // The key's name in the receipt is no more than a claim.
-    return signingKeyId(included) === receipt.signature.key && isSignedBy(receipt, included);
-  } catch (error) {
-    if (error instanceof SigningError) return false;
-    throw error;
-  }
+  if (receipt.format === 2) return checkSignature(receipt, publicKey, wrong);
+  unchecked.push('the signature: receipts of format 1 have none');
+  return { state: 'absent' };
 }
 
 async function checkLog(
@@ -123,6 +93,7 @@ class HeldAgainstLog {
   private readonly found: Wrong[] = [];
   private events = 0;
   private naming = 0;
+  private endedAt: string | undefined;
 
   constructor(private readonly receipt: Receipt) {
     this.ended = new Map(receipt.units);
@@ -138,10 +109,13 @@ class HeldAgainstLog {
   meet(header: LoggedHeader): void {
     if (header.organisation !== this.receipt.organisation) return;
     this.events += 1;
+    if (header.type === groupsEnded.type && header.facts.cause === 'contract') this.endedAt = header.recordedAt;
     if (header.type !== keysFenced.type) return;
     this.naming += 1;
     const units = namedIn(header);
     if (units.some(([unit]) => this.ended.has(unit))) this.meetOurs(header, units);
+    // With their organisation they end for another reason than their own.
+    if (this.endedAt !== undefined) return;
     const early = units.find(([unit]) => Date.parse(header.recordedAt) < Date.parse(this.kept.get(unit) ?? ''));
     if (early) this.say('kept-ended-early', `unit ${early[0]} was kept, and ended before its date`, header);
   }
@@ -172,7 +146,8 @@ class HeldAgainstLog {
   checked(): LogChecked {
     const { events, naming, receipt } = this;
     const units = { named: this.named.size, of: receipt.units.length };
-    return { events, naming, units, kept: { checked: this.kept.size, of: receipt.kept.length } };
+    const ended = this.endedAt === undefined ? {} : { organisationEndedAt: this.endedAt };
+    return { events, naming, units, kept: { checked: this.kept.size, of: receipt.kept.length }, ...ended };
   }
 
   private isBegunAgain(): boolean {

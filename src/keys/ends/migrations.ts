@@ -48,4 +48,23 @@ ALTER TABLE keys.day_ends ALTER COLUMN groups SET STATISTICS 0, OWNER TO ardoise
 ALTER TABLE keys.kept_ends ALTER COLUMN units SET STATISTICS 0, OWNER TO ardoise_read;
 ALTER TABLE keys.organisation_ends OWNER TO ardoise_read;`,
   },
+  {
+    // What failed last, and is tried again; the last long reader that an end waits for.
+    id: 'keys-002-failures',
+    statements: `
+CREATE TABLE keys.end_failures (
+  process text NOT NULL,
+  organisation text NOT NULL,
+  id text NOT NULL,
+  failures integer NOT NULL,
+  code text NOT NULL,
+  failed_at timestamptz NOT NULL,
+  next_try timestamptz NOT NULL,
+  PRIMARY KEY (process, organisation, id)
+);
+ALTER TABLE keys.end_failures OWNER TO ardoise_read;
+ALTER TABLE keys.day_ends ADD readers_mark bigint;
+ALTER TABLE keys.kept_ends ADD readers_mark bigint;
+ALTER TABLE keys.organisation_ends ADD readers_mark bigint;`,
+  },
 ];

@@ -6,11 +6,13 @@ import { KeptEnds } from './kept/kept-ends';
 import { OrganisationEnding } from './organisation/organisation-ending';
 import { OrganisationEnds } from './organisation/organisation-ends';
 import { OrganisationTraces } from './organisation/organisation-traces';
-import { Passage } from './passage';
+import { EndFailures } from './end-failures';
+import { endStandings } from './standings';
 
 /** What ends days, units whose date has come, and organisations. */
 export const endProviders = [
-  Passage,
+  EndFailures,
+  ...endStandings,
   DayEnds,
   DayEnding,
   KeptEnds,

@@ -1,6 +1,7 @@
 import { canonicalBytes, type Json } from '@ardoise/format';
 import { verify, type SigningKey } from '@ardoise/signing';
 import type { GroupReference } from '@ardoise/vault';
+import type { ExportedLog } from '../handed-over';
 
 /** A group that ended, and the event of the log that says so. */
 export type EndedKey = GroupReference & { readonly event: string };
@@ -29,22 +30,12 @@ export interface OrganisationReceipt {
   readonly format: 1;
   readonly organisation: string;
   readonly groups: readonly EndedKey[];
-  /** What was handed over before: all stored events up to a position, as `ardoise export` writes them. */
+  /** What was handed over before: all events up to a position, as they are stored and opened, and all documents. */
   readonly export: ExportedLog;
   /** RFC 3339. */
   readonly closedAt: string;
   readonly destroyedAt: string;
   readonly completedAt: string;
-}
-
-export interface ExportedLog {
-  /** Name of the file in the folder that was given. */
-  readonly file: string;
-  readonly bytes: number;
-  /** Hexadecimal, of the file's bytes. */
-  readonly sha256: string;
-  /** Position of its last event. */
-  readonly position: string;
 }
 
 export interface Signature {

@@ -4,6 +4,7 @@ import { createPool } from '@ardoise/postgres';
 import { Clock } from '@ardoise/time';
 import { type EpochStatus, Rotation, type RotationEntry, type RotationRequest, type Vault } from '@ardoise/vault';
 import type { Pool } from 'pg';
+import { EndedOrganisations } from '../../platform/ended-organisations';
 import { Platform } from '../../platform/platform';
 import { VAULT } from '../../platform/tokens';
 import { Keyring } from '../keyring';
@@ -26,6 +27,7 @@ export class KeyRotation implements OnModuleDestroy {
     keyring: Keyring,
     private readonly platform: Platform,
     private readonly clock: Clock,
+    private readonly ended: EndedOrganisations,
     @Inject(VAULT) vault: Vault,
   ) {
     const { server, keyEncryption, steps } = platform;
@@ -36,7 +38,8 @@ export class KeyRotation implements OnModuleDestroy {
       applicationName: 'rotation',
     });
     const log = new KeyringLog(keyring, vault);
-    this.rotation = new Rotation({ pool: this.pool, keyEncryption, log, clock, steps });
+    const leaves = (organisation: string): boolean => this.skipped(organisation) === 'quarantined';
+    this.rotation = new Rotation({ pool: this.pool, keyEncryption, log, clock, steps, leaves });
   }
 
   @Interval(everyMilliseconds)
@@ -63,6 +66,12 @@ export class KeyRotation implements OnModuleDestroy {
 
   status(): Promise<EpochStatus[]> {
     return this.rotation.status();
+  }
+
+  /** Why an organisation is left out, where it is: that is no failure of its rotation. */
+  skipped(organisation: string): 'quarantined' | 'ended' | undefined {
+    if (this.platform.quarantines.of(organisation)) return 'quarantined';
+    return this.ended.has(organisation) ? 'ended' : undefined;
   }
 
   /** Rotations that are under way, or wait for their horizon. */

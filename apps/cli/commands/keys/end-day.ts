@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DayEnding } from '../../../../src/keys/ends/days/day-ending';
 import { DayEnds, type DayEnd, type DayName } from '../../../../src/keys/ends/days/day-ends';
+import { Reactions } from '../../../../src/platform/reactions';
 import { withContext, type Context } from '../../context';
 import { say, type OutputOptions } from '../../output';
 import { InterruptedError } from '../../report';
@@ -48,16 +49,21 @@ async function endDay(context: Context, options: EndDayOptions): Promise<void> {
   say(options, [JSON.stringify(receipt, null, 2)], receipt);
 }
 
-/** The read models are told by this process, so that nothing else has to be running. */
+/** Read models and reactions are told by this process, so that nothing else has to be running. */
 async function completed({ app, platform, signal }: Context, name: DayName): Promise<DayEnd> {
   const ending = app.get(DayEnding, { strict: false });
   const ends = app.get(DayEnds, { strict: false });
   await platform.projections.start();
-  while (!signal.aborted) {
-    await ending.completeWaiting();
-    const row = await ends.find(name);
-    if (row?.state === 'completed') return row;
-    await delay(200, undefined, { signal }).catch(() => undefined);
+  await app.get(Reactions).start();
+  try {
+    while (!signal.aborted) {
+      await ending.completeWaiting();
+      const row = await ends.find(name);
+      if (row?.state === 'completed') return row;
+      await delay(200, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    await app.get(Reactions).stop();
   }
   throw new InterruptedError(
     'the keys are destroyed; the receipt comes with the next server, worker or end-day command',

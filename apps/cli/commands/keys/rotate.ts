@@ -48,10 +48,16 @@ async function rotate({ app, platform, signal }: Context, options: RotateOptions
   const seconds = (Date.now() - started) / 1_000;
   const rotations = await rotation.pending();
   const after = await rotation.status();
+  const asked = organisation === undefined ? app.get(OrganisationDirectory, { strict: false }).slugs() : [organisation];
+  const skipped = asked.flatMap((of) => {
+    const why = rotation.skipped(of);
+    return why === undefined ? [] : [{ organisation: of, why }];
+  });
   const stopped = rotations.filter(({ problem }) => problem !== undefined);
   say(
     options,
     [
+      ...skipped.map(({ organisation: of, why }) => `${of}: left out, ${reasons[why]}`),
       ...after.map(({ organisation: of, epoch }) => `${of}: epoch ${epoch}`),
       ...rotations.map(({ organisation: of, epoch, units, endsAt, problem }) =>
         problem === undefined
@@ -59,10 +65,15 @@ async function rotate({ app, platform, signal }: Context, options: RotateOptions
           : `${of}: the rotation to epoch ${epoch} has stopped: ${problem}`,
       ),
     ],
-    { seconds, epochs: after, rotations },
+    { seconds, epochs: after, rotations, skipped },
   );
   if (stopped.length > 0) process.exitCode = 3;
 }
+
+const reasons = {
+  quarantined: 'it is in quarantine (see "ardoise status"); its rotation begins or goes on when that is over',
+  ended: 'it was closed, and its keys end with it',
+};
 
 /** Units that have a key. */
 export function livingOf(units: { active: number; held: number; fenced: number }): number {

@@ -4,11 +4,12 @@ import { categories, type Category } from '@ardoise/policy';
 import { Clock } from '@ardoise/time';
 import type { GroupReference, Vault } from '@ardoise/vault';
 import { OrganisationDirectory } from '../../../organisations/queries/organisation-directory';
+import { Passage } from '../../../platform/passage';
 import { Platform } from '../../../platform/platform';
+import { groupsEnded } from '../../domain/events';
 import { VAULT } from '../../../platform/tokens';
 import { endedGroupsOf } from '../ended-groups';
 import { Keyring } from '../../keyring';
-import { Passage } from '../passage';
 import { signed, type DayReceipt, type Signed } from '../signed-receipt';
 import { DayEnds, type DayEnd, type DayName } from './day-ends';
 import { categoriesByDay, endOfDay } from './days-over';
@@ -99,13 +100,23 @@ export class DayEnding {
   /** Completes what every read model has forgotten and no process can hold; gives how many. */
   async completeWaiting(): Promise<number> {
     let completed = 0;
-    for (const row of await this.ends.inState('destroyed')) {
-      const { organisation, position, destroyed_at: destroyedAt } = row;
-      if (!(await this.passage.isOver(organisation, BigInt(position ?? 0), destroyedAt as Date))) continue;
-      await this.complete(row);
-      completed += 1;
-    }
+    for (const row of await this.ends.inState('destroyed')) if (await this.completeIfOver(row)) completed += 1;
     return completed;
+  }
+
+  /** False when somebody has to be waited for. */
+  async completeIfOver(row: DayEnd): Promise<boolean> {
+    const { organisation, position, destroyed_at: destroyedAt, readers_mark: known } = row;
+    const { over, readersMark } = await this.passage.look({
+      organisation,
+      type: groupsEnded.type,
+      position: BigInt(position ?? 0),
+      destroyedAt: destroyedAt as Date,
+      readersMark: known,
+    });
+    if (over) await this.complete(row);
+    else if (readersMark !== null && readersMark !== known) await this.ends.waitsFor(row, readersMark);
+    return over;
   }
 
   private async complete(row: DayEnd): Promise<Signed<DayReceipt>> {

@@ -19,11 +19,18 @@ export interface DayEnd extends DayName {
   /** Position of the last event that names the day's groups; decimal. */
   readonly position: string | null;
   readonly destroyed_at: Date | null;
+  /** The last long reader to wait for; decimal. */
+  readonly readers_mark: string | null;
   readonly receipt: Signed<DayReceipt> | null;
 }
 
+/** A day's name among those of its organisation. */
+export function dayId({ category, day }: DayName): string {
+  return `${category} ${day}`;
+}
+
 const columns =
-  'organisation, category, day::text AS day, state, before_its_time, units, groups, position, destroyed_at, receipt';
+  'organisation, category, day::text AS day, state, before_its_time, units, groups, position, destroyed_at, readers_mark, receipt';
 const named = 'organisation = $1 AND category = $2 AND day = $3';
 const keyOf = ({ organisation, category, day }: DayName): string[] => [organisation, category, day];
 
@@ -71,6 +78,14 @@ export class DayEnds {
       `SELECT ${columns} FROM keys.day_ends WHERE state = $1 ORDER BY organisation, day, category LIMIT $2`,
       [state, limit],
     );
+  }
+
+  /** The first mark stands. */
+  async waitsFor(name: DayName, readersMark: string): Promise<void> {
+    await this.database.query(`UPDATE keys.day_ends SET readers_mark = $4 WHERE ${named} AND readers_mark IS NULL`, [
+      ...keyOf(name),
+      readersMark,
+    ]);
   }
 
   /** Gives the receipt that was there first. */

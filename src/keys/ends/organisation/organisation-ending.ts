@@ -2,13 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { EndedOrganisations, noticedWithinMilliseconds } from '../../../platform/ended-organisations';
-import { Reactions } from '../../../platform/reactions';
+import { Passage } from '../../../platform/passage';
 import { Platform } from '../../../platform/platform';
+import { groupsEnded } from '../../domain/events';
 import { VAULT } from '../../../platform/tokens';
 import { Keyring } from '../../keyring';
 import { endedGroupsOf, type EndedGroups } from '../ended-groups';
-import { Passage } from '../passage';
-import { signed, type ExportedLog, type OrganisationReceipt } from '../signed-receipt';
+import type { ExportedLog, HandOver } from '../../handed-over';
+import { signed, type OrganisationReceipt } from '../signed-receipt';
 import { OrganisationEnds, type OrganisationEnd } from './organisation-ends';
 import { OrganisationTraces } from './organisation-traces';
 
@@ -25,9 +26,6 @@ export const organisationEndSteps = [
 
 const sweptAtOnce = 1_000;
 
-/** Writes the organisation's whole log where the controller gets it. */
-export type ExportLog = () => Promise<ExportedLog>;
-
 /**
  * Ends a whole organisation: the end of a processor's contract. Each step can be repeated. Up to the record in the log
  * it is carried on by whoever asked for it, since only they can reach the export; from there on by the schedule too.
@@ -40,7 +38,6 @@ export class OrganisationEnding {
     private readonly keyring: Keyring,
     private readonly passage: Passage,
     private readonly ended: EndedOrganisations,
-    private readonly reactions: Reactions,
     private readonly clock: Clock,
     private readonly platform: Platform,
     @Inject(VAULT) private readonly vault: Vault,
@@ -57,27 +54,22 @@ export class OrganisationEnding {
   }
 
   /** Goes as far as it can; gives where it stands then. Asked again until that is `completed`. */
-  async advance(organisation: string, exportLog?: ExportLog): Promise<OrganisationEnd | undefined> {
+  async advance(organisation: string, handOver?: HandOver): Promise<OrganisationEnd | undefined> {
     for (;;) {
       const row = await this.ends.find(organisation);
-      if (row === undefined || !(await this.step(row, exportLog))) return row;
+      if (row === undefined || !(await this.step(row, handOver))) return row;
     }
   }
 
-  /** What is recorded is carried to its end by any process. */
-  async goOn(): Promise<void> {
-    for (const { organisation } of await this.ends.underWay()) await this.advance(organisation);
-  }
-
   /** Whether a step was done. */
-  private async step(row: OrganisationEnd, exportLog?: ExportLog): Promise<boolean> {
+  private async step(row: OrganisationEnd, handOver?: HandOver): Promise<boolean> {
     switch (row.state) {
       case 'begun':
         return this.close(row);
       case 'closed':
-        return exportLog !== undefined && this.export(row, exportLog);
+        return handOver !== undefined && this.export(row, handOver);
       case 'exported':
-        return exportLog !== undefined && this.record(row, exportLog);
+        return handOver !== undefined && this.record(row, handOver);
       case 'recorded':
         return this.destroy(row);
       case 'destroyed':
@@ -96,21 +88,25 @@ export class OrganisationEnding {
   }
 
   /** Commands that run are waited for: after these times no process takes one, or has a key to seal with. */
-  private async export({ organisation, closed_at: closedAt }: OrganisationEnd, exportLog: ExportLog): Promise<boolean> {
+  private async export({ organisation, closed_at: closedAt }: OrganisationEnd, handOver: HandOver): Promise<boolean> {
     const patience = Math.max(await this.vault.leaseBound(), noticedWithinMilliseconds);
     if (this.clock.now().getTime() < (closedAt as Date).getTime() + patience) return false;
-    await this.ends.exported(organisation, await exportLog());
+    await this.ends.exported(organisation, await handOver.make());
     await this.platform.steps.done('organisation-end/exported');
     return true;
   }
 
-  /** Before the keys go: the recorder needs the naming key. What was appended since the export is exported too. */
-  private async record(row: OrganisationEnd, exportLog: ExportLog): Promise<boolean> {
+  /**
+   * Before the keys go: the recorder needs the naming key. The hand-over is read back: what was appended since, or lacks
+   * in the folder (another one, or a disk that lied), is a reason to make it again while it can be.
+   */
+  private async record(row: OrganisationEnd, handOver: HandOver): Promise<boolean> {
     const { organisation } = row;
     const { keys, parts, position } = await this.recordEnd(organisation);
     if (position === undefined) throw new Error('an organisation without groups cannot be ended');
     let exported = row.export as ExportedLog;
-    if (position - BigInt(parts.length) > BigInt(exported.position)) exported = await exportLog();
+    const hasGrown = position - BigInt(parts.length) > BigInt(exported.position);
+    if (hasGrown || !(await handOver.stands(exported))) exported = await handOver.make();
     await this.ends.recorded(organisation, keys, position, exported);
     await this.platform.steps.done('organisation-end/recorded');
     return true;
@@ -135,9 +131,18 @@ export class OrganisationEnding {
 
   private async complete(row: OrganisationEnd): Promise<boolean> {
     const { organisation, position, destroyed_at: destroyedAt } = row;
-    if (!(await this.passage.isOver(organisation, BigInt(position ?? 0), destroyedAt as Date))) return false;
     // What follows from the end itself (files of documents) is done before its traces go.
-    if ((await this.reactions.passedEnds(organisation)) < BigInt(position ?? 0)) return false;
+    const { over, readersMark } = await this.passage.look({
+      organisation,
+      type: groupsEnded.type,
+      position: BigInt(position ?? 0),
+      destroyedAt: destroyedAt as Date,
+      readersMark: row.readers_mark,
+    });
+    if (!over) {
+      if (readersMark !== null) await this.ends.waitsFor(organisation, readersMark);
+      return false;
+    }
     await this.traces.remove(organisation);
     while ((await this.vault.sweepEndedOrganisation(organisation, sweptAtOnce)) > 0);
     await this.platform.steps.done('organisation-end/forgotten');

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { EndedKey, ExportedLog, OrganisationReceipt, Signed } from '../signed-receipt';
+import type { ExportedLog } from '../../handed-over';
+import type { EndedKey, OrganisationReceipt, Signed } from '../signed-receipt';
 
 /** The end of an organisation, under way or over. */
 export interface OrganisationEnd {
@@ -12,6 +13,8 @@ export interface OrganisationEnd {
   /** Position of the last event that names the organisation's groups; decimal. */
   readonly position: string | null;
   readonly destroyed_at: Date | null;
+  /** The last long reader to wait for; decimal. */
+  readonly readers_mark: string | null;
   readonly receipt: Signed<OrganisationReceipt> | null;
 }
 
@@ -63,6 +66,19 @@ export class OrganisationEnds {
 
   async completed(organisation: string, receipt: Signed<OrganisationReceipt>): Promise<void> {
     await this.move(organisation, 'destroyed', 'completed', 'receipt = $4', [JSON.stringify(receipt)]);
+  }
+
+  /** The first mark stands. */
+  async waitsFor(organisation: string, readersMark: string): Promise<void> {
+    await this.database.query(
+      'UPDATE keys.organisation_ends SET readers_mark = $2 WHERE organisation = $1 AND readers_mark IS NULL',
+      [organisation, readersMark],
+    );
+  }
+
+  /** Those that are not over, also where only the one who asked can go on. */
+  async notOver(): Promise<OrganisationEnd[]> {
+    return this.database.query(`SELECT * FROM keys.organisation_ends WHERE state <> 'completed' ORDER BY organisation`);
   }
 
   /** Those whose keys may be destroyed, and which are not over. */

@@ -26,7 +26,7 @@ export function verifyReceiptCommand(): Command {
     .argument('<file>', 'the receipt as JSON')
     .option('--log <export>', 'NDJSON written by "export --headers" or "export"')
     .option('--database', 'the log in the database instead')
-    .option('--key <pem>', 'public key from elsewhere; without it the one in the receipt, which proves less')
+    .option('--key <pem>', 'public key from elsewhere; without it nobody vouches for the one in the receipt')
     .option('--json', 'one line of JSON')
     .addHelpText(
       'after',

@@ -99,6 +99,23 @@ describe('a receipt', () => {
     expect(await code({ ...forged, signature: { ...forged.signature, key: key.id } })).toBe('signature-invalid');
   });
 
+  it('is never verified by its own word: made up and signed by anybody, or held against no log', async () => {
+    const anybody = await FileSigningKey.open(join(folder, 'anybody'), 'receipts');
+    const madeUp = await makeReceipt({ ...content, kept: [] }, anybody);
+    const verification = await verifyReceipt(madeUp, { log: log(named(content.units)) });
+    expect(verification).toMatchObject({ verdict: 'partly', signature: { state: 'valid', against: 'included-key' } });
+    expect(verification.unchecked).toEqual([expect.stringMatching(/^whose the signature is/)]);
+    const unlogged = await verifyReceipt(receipt, { publicKey: key.publicKey });
+    expect([unlogged.verdict, unlogged.unchecked]).toEqual(['partly', [expect.stringMatching(/^the log/)]]);
+  });
+
+  it('takes what a hostile log has in the place of units for no name of any', async () => {
+    const hostile = { ...named([]), facts: { cause: 'erasure', units: [null, 'ab', 7, {}, [1, 2, 3]] } };
+    const verification = await verifyReceipt(receipt, { log: log(hostile, named(content.units)) });
+    expect(verification).toMatchObject({ log: { naming: 2, units: { named: 2, of: 2 } } });
+    expect(verification.wrong).toBeUndefined();
+  });
+
   it.each<[string, LoggedHeader[]]>([
     ['unit-not-named', [named([content.units[0]])]],
     ['fingerprint-differs', [named([content.units[0], [id('b'), print('0')]])]],
@@ -117,7 +134,8 @@ describe('a receipt', () => {
 
   it('lets what was kept end on its date', async () => {
     const later = named([[id('c'), print('c')]], { recordedAt: '2036-12-31T23:00:00Z' });
-    expect((await verifyReceipt(receipt, { log: log(named(content.units), later) })).verdict).toBe('verified');
+    const against = { publicKey: key.publicKey, log: log(named(content.units), later) };
+    expect((await verifyReceipt(receipt, against)).verdict).toBe('verified');
   });
 
   it('says what could not be checked: no signature in the first format, units that are not named', async () => {

@@ -54,6 +54,7 @@ export async function verifyReceipt(receipt: Receipt, { publicKey, log }: Agains
   const unchecked: string[] = [];
   const signature = checkSignature(receipt, publicKey, wrong, unchecked);
   const logged = log && (await checkLog(receipt, log, wrong, unchecked));
+  if (!log) unchecked.push('the log: whether it names the end of these keys');
   if (receipt.format === 2 && receipt.begunAgain)
     unchecked.push('units that ended before the erasure was begun again: the receipt does not name them');
   const { organisation, erasure, format } = receipt;
@@ -82,6 +83,8 @@ function checkSignature(
   }
   const against = publicKey === undefined ? 'included-key' : 'given-key';
   const { key, publicKey: included } = receipt.signature;
+  // Whoever makes a receipt up signs it, and puts their own key in.
+  if (publicKey === undefined) unchecked.push('whose the signature is: no key from elsewhere was given');
   if (isValid(receipt, publicKey, included)) return { state: 'valid', against, key };
   const given = publicKey === undefined || signingKeyId(publicKey) === key;
   const detail = given
@@ -185,5 +188,7 @@ class HeldAgainstLog {
 }
 
 function namedIn({ facts }: LoggedHeader): readonly (readonly [string, string])[] {
-  return Array.isArray(facts.units) ? (facts.units as [string, string][]) : [];
+  const units: readonly unknown[] = Array.isArray(facts.units) ? facts.units : [];
+  // A log from elsewhere is not yet believed: what is no pair names nothing.
+  return units.filter((one): one is [string, string] => Array.isArray(one) && one.length === 2);
 }

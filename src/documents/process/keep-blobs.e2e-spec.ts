@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
@@ -73,6 +73,24 @@ describe('the files of documents', () => {
     await server.settled();
     await recorded.recorded('mira', row, server.clock.now());
     const sweeping = server.app.get(BlobSweeping, { strict: false });
+    expect(await sweeping.sweep('mira')).toBe(1);
+    expect(existsSync(pathOf(row.blob))).toBe(false);
+  });
+
+  it('stay in quarantine: the log that knows them may yet be put back', async () => {
+    const { row } = await recordOne('Newer');
+    await recorded.forget('mira', row.blob);
+    const day = new Date(server.clock.now().getTime() - 25 * 3_600_000);
+    utimesSync(pathOf(row.blob), day, day);
+    const sweeping = server.app.get(BlobSweeping, { strict: false });
+    const nothing = { position: '0', digest: '', mark: '0' };
+    const reasons = [{ code: 'log-older' as const, detail: 'for this test' }];
+    const since = server.clock.now();
+    server.platform.quarantines.begin({ organisation: 'mira', reasons, known: nothing, found: nothing, since });
+    expect(await sweeping.sweep('mira')).toBe(0);
+    expect(existsSync(pathOf(row.blob))).toBe(true);
+    server.platform.quarantines.end('mira');
+    await server.settled();
     expect(await sweeping.sweep('mira')).toBe(1);
     expect(existsSync(pathOf(row.blob))).toBe(false);
   });

@@ -31,7 +31,14 @@ export function verdictOf(wrong: readonly Wrong[], unchecked: readonly string[])
 }
 
 /** Of any receipt of ours: all are signed in the same way. @throws SigningError for a given key that is none */
-export function checkSignature(receipt: Signed<object>, given: string | undefined, wrong: Wrong[]): SignatureChecked {
+export function checkSignature(
+  receipt: Signed<object>,
+  given: string | undefined,
+  wrong: Wrong[],
+  unchecked: string[],
+): SignatureChecked {
+  // Whoever makes a receipt up signs it, and puts their own key in.
+  if (given === undefined) unchecked.push('whose the signature is: no key from elsewhere was given');
   const against = given === undefined ? 'included-key' : 'given-key';
   const { key } = receipt.signature;
   if (isValid(receipt, given)) return { state: 'valid', against, key };

@@ -79,6 +79,17 @@ describe('the end of an organisation', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('is not begun in quarantine: closed, it could not be recovered any more', async () => {
+    const nothing = { position: '0', digest: '', mark: '0' };
+    const reasons = [{ code: 'log-older' as const, detail: 'for this test' }];
+    const since = server.clock.now();
+    server.platform.quarantines.begin({ organisation: 'mira', reasons, known: nothing, found: nothing, since });
+    await expect(ending().begin('mira')).rejects.toMatchObject({ code: 'organisation-quarantined' });
+    expect(await ending().find('mira')).toBeUndefined();
+    server.platform.quarantines.end('mira');
+    await server.settled();
+  });
+
   it('refuses commands from its beginning, in every process, and waits for those that run', async () => {
     await ending().begin('mira');
     expect(await ending().advance('mira', handOver())).toMatchObject({ state: 'closed', export: null });

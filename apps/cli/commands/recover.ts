@@ -30,7 +30,10 @@ export function recoverCommand(): Command {
         const plan = await recovery.plan(organisation, (done, total) => progress.at(done, total));
         progress.end();
         for (const line of linesOf(plan)) process.stderr.write(`${line}\n`);
-        if (!plan.needed) return say(options, ['nothing to recover'], { recovered: false, ...plan });
+        if (!plan.needed) {
+          if (plan.altered > 0) process.exitCode = 1;
+          return say(options, ['nothing to recover'], { recovered: false, ...plan });
+        }
         if (!yes && !(await agreed(organisation))) {
           process.exitCode = 1;
           return say(options, ['nothing was changed'], { recovered: false, ...plan });
@@ -48,6 +51,9 @@ export function recoverCommand(): Command {
 
 function linesOf(plan: RecoveryPlan): string[] {
   const { organisation, reasons, known, found } = plan;
+  if (!plan.needed && plan.altered > 0) {
+    return [`${organisation}: ${plan.altered} keys were altered, and no recovery puts that right: see docs/keys.md`];
+  }
   if (!plan.needed) return [`${organisation}: log, vault and anchor agree, and every key that the log names is there`];
   const counted = (count: number, what: string): string[] => (count > 0 ? [`  ${count} ${what}`] : []);
   return [

@@ -35,7 +35,7 @@ export function verifyReceiptCommand(): Command {
     .argument('<file>', 'the receipt as JSON')
     .option('--log <export>', 'NDJSON written by "export --headers" or "export"')
     .option('--database', 'the log in the database instead')
-    .option('--key <pem>', 'public key from elsewhere; without it the one in the receipt, which proves less')
+    .option('--key <pem>', 'public key from elsewhere; without it nobody vouches for the one in the receipt')
     .option('--folder <folder>', "of an organisation's receipt: the hand-over, whose files are compared with it")
     .option('--json', 'one line of JSON')
     .addHelpText(

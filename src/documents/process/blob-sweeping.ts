@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Blobs } from '@ardoise/blobs';
 import type { EventStore } from '@ardoise/event-store';
 import { Clock } from '@ardoise/time';
+import { Platform } from '../../platform/platform';
 import { Reactions } from '../../platform/reactions';
 import { EVENT_STORE } from '../../platform/tokens';
 import { BlobRemoval } from './blob-removal';
@@ -14,6 +15,7 @@ const orphanAgeMilliseconds = 86_400_000;
 @Injectable()
 export class BlobSweeping {
   constructor(
+    private readonly platform: Platform,
     private readonly blobs: Blobs,
     private readonly recorded: RecordedBlobs,
     private readonly removal: BlobRemoval,
@@ -22,8 +24,12 @@ export class BlobSweeping {
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  /** Gives how many files were removed. */
+  /**
+   * Gives how many files were removed. None in quarantine: in a log that is too old, every newer file looks like an
+   * orphan, and the log that knows it may yet be put back.
+   */
   async sweep(organisation: string): Promise<number> {
+    if (this.platform.quarantines.of(organisation)) return 0;
     return (await this.sweepOrphans(organisation)) + (await this.sweepEnded(organisation));
   }
 

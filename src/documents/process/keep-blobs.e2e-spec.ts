@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
@@ -77,6 +77,24 @@ describe('the files of documents', () => {
     expect(existsSync(pathOf(row.blob))).toBe(false);
   });
 
+  it('stay in quarantine: the log that knows them may yet be put back', async () => {
+    const { row } = await recordOne('Newer');
+    await recorded.forget('mira', row.blob);
+    const day = new Date(server.clock.now().getTime() - 25 * 3_600_000);
+    utimesSync(pathOf(row.blob), day, day);
+    const sweeping = server.app.get(BlobSweeping, { strict: false });
+    const nothing = { position: '0', digest: '', mark: '0' };
+    const reasons = [{ code: 'log-older' as const, detail: 'for this test' }];
+    const since = server.clock.now();
+    server.platform.quarantines.begin({ organisation: 'mira', reasons, known: nothing, found: nothing, since });
+    expect(await sweeping.sweep('mira')).toBe(0);
+    expect(existsSync(pathOf(row.blob))).toBe(true);
+    server.platform.quarantines.end('mira');
+    await server.settled();
+    expect(await sweeping.sweep('mira')).toBe(1);
+    expect(existsSync(pathOf(row.blob))).toBe(false);
+  });
+
   it('go a day after their event did not come, and are no alarm until then', async () => {
     const unit = { unit: 'a'.repeat(32), fingerprint: 'f'.repeat(64), key: Buffer.alloc(32) };
     const blob = await server.platform.blobs.write('mira', unit, Readable.from([Buffer.from('left')]));
@@ -94,8 +112,12 @@ describe('the files of documents', () => {
     const { row } = await recordOne('Contract');
     const keyring = server.app.get(Keyring, { strict: false });
     const group = { group: 'e'.repeat(32), fingerprint: 'f'.repeat(64), epoch: 1 };
-    for (const cause of ['day', 'epoch'] as const) {
-      await keyring.record('mira', randomUUID(), { type: 'end-groups', cause, groups: [group] });
+    const ofDay = { ...group, group: 'd'.repeat(32), category: 'technical', day: '2026-01-05' };
+    for (const [cause, groups] of [
+      ['day', [ofDay]],
+      ['epoch', [group]],
+    ] as const) {
+      await keyring.record('mira', randomUUID(), { type: 'end-groups', cause, groups });
     }
     await server.settled();
     expect(existsSync(pathOf(row.blob))).toBe(true);

@@ -100,6 +100,23 @@ describe('a receipt', () => {
     expect(await code({ ...forged, signature: { ...forged.signature, key: key.id } })).toBe('signature-invalid');
   });
 
+  it('is never verified by its own word: made up and signed by anybody, or held against no log', async () => {
+    const anybody = await FileSigningKey.open(join(folder, 'anybody'), 'receipts');
+    const madeUp = await makeReceipt({ ...content, kept: [] }, anybody);
+    const verification = await verifyReceipt(madeUp, { log: log(named(content.units)) });
+    expect(verification).toMatchObject({ verdict: 'partly', signature: { state: 'valid', against: 'included-key' } });
+    expect(verification.unchecked).toEqual([expect.stringMatching(/^whose the signature is/)]);
+    const unlogged = await verifyReceipt(receipt, { publicKey: key.publicKey });
+    expect([unlogged.verdict, unlogged.unchecked]).toEqual(['partly', [expect.stringMatching(/^the log/)]]);
+  });
+
+  it('takes what a hostile log has in the place of units for no name of any', async () => {
+    const hostile = { ...named([]), facts: { cause: 'erasure', units: [null, 'ab', 7, {}, [1, 2, 3]] } };
+    const verification = await verifyReceipt(receipt, { log: log(hostile, named(content.units)) });
+    expect(verification).toMatchObject({ log: { naming: 2, units: { named: 2, of: 2 } } });
+    expect(verification.wrong).toBeUndefined();
+  });
+
   it.each<[string, LoggedHeader[]]>([
     ['unit-not-named', [named([content.units[0]])]],
     ['fingerprint-differs', [named([content.units[0], [id('b'), print('0')]])]],
@@ -118,14 +135,18 @@ describe('a receipt', () => {
 
   it('lets what was kept end on its date', async () => {
     const later = named([[id('c'), print('c')]], { recordedAt: '2036-12-31T23:00:00Z' });
-    expect((await verifyReceipt(receipt, { log: log(named(content.units), later) })).verdict).toBe('verified');
+    const against = { publicKey: key.publicKey, log: log(named(content.units), later) };
+    expect((await verifyReceipt(receipt, against)).verdict).toBe('verified');
   });
 
   it('lets what was kept end with its organisation, and says so', async () => {
     const facts = { cause: 'contract', groups: [], part: 1, parts: 1 };
     const ended = named([], { type: 'groups-ended', recordedAt: '2030-01-01T00:00:00Z', facts });
     const late = named([[id('c'), print('c')]], { recordedAt: '2030-01-01T00:00:01Z' });
-    const verification = await verifyReceipt(receipt, { log: log(named(content.units), ended, late) });
+    const verification = await verifyReceipt(receipt, {
+      publicKey: key.publicKey,
+      log: log(named(content.units), ended, late),
+    });
     expect(verification).toMatchObject({
       verdict: 'verified',
       log: { organisationEndedAt: '2030-01-01T00:00:00Z' },

@@ -45,6 +45,7 @@ export async function verifyReceipt(receipt: Receipt, { publicKey, log }: Agains
   const unchecked: string[] = [];
   const signature = signatureOf(receipt, publicKey, wrong, unchecked);
   const logged = log && (await checkLog(receipt, log, wrong, unchecked));
+  if (!log) unchecked.push('the log: whether it names the end of these keys');
   if (receipt.format === 2 && receipt.begunAgain)
     unchecked.push('units that ended before the erasure was begun again: the receipt does not name them');
   const { organisation, erasure, format } = receipt;
@@ -67,7 +68,7 @@ function signatureOf(
   wrong: Wrong[],
   unchecked: string[],
 ): SignatureChecked {
-  if (receipt.format === 2) return checkSignature(receipt, publicKey, wrong);
+  if (receipt.format === 2) return checkSignature(receipt, publicKey, wrong, unchecked);
   unchecked.push('the signature: receipts of format 1 have none');
   return { state: 'absent' };
 }
@@ -160,5 +161,7 @@ class HeldAgainstLog {
 }
 
 function namedIn({ facts }: LoggedHeader): readonly (readonly [string, string])[] {
-  return Array.isArray(facts.units) ? (facts.units as [string, string][]) : [];
+  const units: readonly unknown[] = Array.isArray(facts.units) ? facts.units : [];
+  // A log from elsewhere is not yet believed: what is no pair names nothing.
+  return units.filter((one): one is [string, string] => Array.isArray(one) && one.length === 2);
 }

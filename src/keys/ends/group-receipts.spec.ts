@@ -86,7 +86,11 @@ describe('the receipt of keys that ended for everybody', () => {
       log: { events: 3, naming: 3, groups: { named: 1, of: 1 } },
     });
     const whole = log(ended('contract', [group('a'), group('b', {})]));
-    expect((await verifyGroupReceipt(receipts.organisation, { log: whole })).verdict).toBe('verified');
+    const given = { publicKey: key.publicKey, log: whole };
+    expect((await verifyGroupReceipt(receipts.organisation, given)).verdict).toBe('verified');
+    // Nobody vouches for the key in the receipt itself.
+    const again = log(ended('contract', [group('a'), group('b', {})]));
+    expect((await verifyGroupReceipt(receipts.organisation, { log: again })).verdict).toBe('partly');
     const altered = { ...receipts.day, units: 4 } as GroupReceipt;
     expect((await verifyGroupReceipt(altered, {})).wrong?.code).toBe('signature-invalid');
   });

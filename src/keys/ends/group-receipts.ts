@@ -41,7 +41,9 @@ export async function verifyGroupReceipt(
   { publicKey, log }: Against,
 ): Promise<GroupVerification> {
   const wrong: Wrong[] = [];
-  const signature = checkSignature(receipt, publicKey, wrong);
+  const unchecked: string[] = [];
+  const signature = checkSignature(receipt, publicKey, wrong, unchecked);
+  if (!log) unchecked.push('the log: whether it names the end of these keys');
   const held = log && new HeldAgainstLog(receipt);
   if (log && held) {
     for await (const header of log) held.meet(header);
@@ -49,7 +51,7 @@ export async function verifyGroupReceipt(
   }
   const { type, organisation } = receipt;
   return {
-    verdict: verdictOf(wrong, []),
+    verdict: verdictOf(wrong, unchecked),
     type,
     organisation,
     ...(receipt.type === 'ardoise-day-receipt' ? { category: receipt.category, day: receipt.day } : {}),
@@ -57,7 +59,7 @@ export async function verifyGroupReceipt(
     signature,
     ...(held ? { log: held.checked() } : {}),
     ...(wrong[0] ? { wrong: wrong[0] } : {}),
-    unchecked: [],
+    unchecked,
   };
 }
 

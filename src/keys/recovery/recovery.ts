@@ -215,9 +215,8 @@ export class Recovery {
   }
 
   private async *keys(organisation: string, through: bigint, except: ReadonlySet<string>, onProgress?: OnProgress) {
-    const { store, upkeep } = this.platform;
     const options = { organisation, through, except, ...(onProgress ? { onProgress } : {}) };
-    yield* lookForKeys(store, upkeep, options);
+    yield* lookForKeys(this.platform, options);
   }
 }
 

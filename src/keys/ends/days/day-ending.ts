@@ -69,11 +69,13 @@ export class DayEnding {
   /**
    * Destroys the day's keys; `completeWaiting` does the rest. Gives nothing for a day on which nothing was sealed.
    * @param beforeItsTime the ticket or minute that says why, where the period is not over
-   * @throws VaultError `organisation-ended`
+   * @throws VaultError `organisation-ended`, `organisation-quarantined`
    */
   async end(name: DayName, beforeItsTime?: string): Promise<DayEnd | undefined> {
     const { steps } = this.platform;
     const { organisation, category, day } = name;
+    // What is refused later would have closed the day, and be carried out when nobody expects it any more.
+    this.platform.quarantines.mustBeOpen(organisation);
     // Of an organisation that has ended, so have all days: nothing is to be begun.
     await this.vault.naming(organisation);
     const row = await this.ends.begin(name, beforeItsTime);

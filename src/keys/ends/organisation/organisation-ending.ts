@@ -47,8 +47,13 @@ export class OrganisationEnding {
     return this.ends.find(organisation);
   }
 
-  /** From here nothing new is recorded for it; there is no way back. */
+  /**
+   * From here nothing new is recorded for it; there is no way back. Not in quarantine: closed, it could not be recovered
+   * any more, and what is exported would be the log that is too old.
+   * @throws VaultError `organisation-quarantined`
+   */
   async begin(organisation: string): Promise<void> {
+    this.platform.quarantines.mustBeOpen(organisation);
     await this.ends.begin(organisation);
     await this.platform.steps.done('organisation-end/begun');
   }
@@ -65,7 +70,7 @@ export class OrganisationEnding {
   private async step(row: OrganisationEnd, handOver?: HandOver): Promise<boolean> {
     switch (row.state) {
       case 'begun':
-        return this.close(row);
+        return this.platform.quarantines.of(row.organisation) === undefined && this.close(row);
       case 'closed':
         return handOver !== undefined && this.export(row, handOver);
       case 'exported':

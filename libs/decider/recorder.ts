@@ -121,6 +121,11 @@ export class Recorder {
       if (end === undefined) staged.begin((await this.load(decider, organisation, stream)).events);
       else if (end > 0) staged.beginAfter(await this.lastOf(organisation, stream, end));
       const settle = jobs.map((job) => staged.run(job));
+      // An append would have met an earlier one of the same command; what appends nothing has to look for it.
+      if (end !== undefined && staged.cameToNothing) {
+        end = undefined;
+        continue;
+      }
       if (staged.toSeal.length === 0) {
         settle.forEach((finish) => finish());
         return;

@@ -63,6 +63,8 @@ export class Staging {
   readonly toSeal: EventToSeal[] = [];
   loadedVersion = 0;
   private state: unknown;
+  /** Whether a command came to no event: it may be a repeated one, whose first outcome had some. */
+  cameToNothing = false;
   private version = 0;
   private lastRecordedAt = '';
   private readonly traces = new Map<string, CommandTrace>();
@@ -93,8 +95,10 @@ export class Staging {
   run(job: Job): () => void {
     try {
       const outcome = this.outcomeOf(job);
+      this.cameToNothing ||= outcome.events.length === 0;
       return () => job.resolve(outcome);
     } catch (error) {
+      this.cameToNothing = true;
       return () => job.reject(error);
     }
   }

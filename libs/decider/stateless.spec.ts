@@ -50,6 +50,17 @@ describe('a decider that needs no state', () => {
     expect(store.log).toHaveLength(22);
   });
 
+  it('gives it also where the command, repeated, would come to nothing', async () => {
+    const { recorder, stream, wipe, store } = await long();
+    const given = { commandId: randomUUID() };
+    const first = await wipe(given);
+    const nothing: BoardCommand = { fail: true } as unknown as BoardCommand;
+    const again = await recorder.execute(wiped, stream, nothing, context(given));
+    expect(again).toMatchObject({ version: 21, repeated: true });
+    expect(again.events.map(({ id }) => id)).toEqual(first.events.map(({ id }) => id));
+    expect(store.log).toHaveLength(21);
+  });
+
   it('keeps to the version that was asked for', async () => {
     const { wipe } = await long();
     await expect(wipe({ expectedVersion: 3 })).rejects.toMatchObject({ code: 'stale-version' });

@@ -139,6 +139,11 @@ function readable({
           `log: ${log.events} events, ${log.naming} of which name ended keys`,
           `${log.units.named} of ${log.units.of} units are named as ended, with the same fingerprint`,
           `${log.kept.checked} of ${log.kept.of} kept units are not ended before their date`,
+          ...(log.recoveredAt === undefined
+            ? []
+            : [
+                `the log was put back from a backup and recovered at ${log.recoveredAt}: it names again what it had lost`,
+              ]),
           ...(log.organisationEndedAt === undefined
             ? []
             : [`the organisation ended at ${log.organisationEndedAt}: what was kept ended with it`]),

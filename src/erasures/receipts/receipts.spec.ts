@@ -139,6 +139,15 @@ describe('a receipt', () => {
     expect((await verifyReceipt(receipt, against)).verdict).toBe('verified');
   });
 
+  it('is verified by a log that was put back from a backup and recovered, which names again what it had lost', async () => {
+    const gap = named([], { type: 'gap-recorded', recordedAt: '2026-03-05T09:00:00Z', facts: {} });
+    const again = named([...content.units, [id('9'), print('9')]], { recordedAt: '2026-03-05T09:00:00Z' });
+    const verification = await verifyReceipt(receipt, { publicKey: key.publicKey, log: log(gap, again) });
+    expect(verification).toMatchObject({ verdict: 'verified', log: { recoveredAt: '2026-03-05T09:00:00Z' } });
+    const against = { publicKey: key.publicKey, log: log(again, gap) };
+    expect((await verifyReceipt(receipt, against)).verdict).toBe('refused');
+  });
+
   it('lets what was kept end with its organisation, and says so', async () => {
     const facts = { cause: 'contract', groups: [], part: 1, parts: 1 };
     const ended = named([], { type: 'groups-ended', recordedAt: '2030-01-01T00:00:00Z', facts });

@@ -1,4 +1,4 @@
-import { groupsEnded, keysFenced } from '../../keys/domain/events';
+import { gapRecorded, groupsEnded, keysFenced } from '../../keys/domain/events';
 import {
   checkSignature,
   verdictOf,
@@ -22,6 +22,11 @@ export interface LogChecked {
    * RFC 3339.
    */
   readonly organisationEndedAt?: string;
+  /**
+   * There where the log was put back from a backup and recovered: from here on it names again what it had lost, later
+   * than it ended and together with others. RFC 3339.
+   */
+  readonly recoveredAt?: string;
 }
 
 export interface Verification {
@@ -95,6 +100,7 @@ class HeldAgainstLog {
   private events = 0;
   private naming = 0;
   private endedAt: string | undefined;
+  private recoveredAt: string | undefined;
 
   constructor(private readonly receipt: Receipt) {
     this.ended = new Map(receipt.units);
@@ -111,6 +117,7 @@ class HeldAgainstLog {
     if (header.organisation !== this.receipt.organisation) return;
     this.events += 1;
     if (header.type === groupsEnded.type && header.facts.cause === 'contract') this.endedAt = header.recordedAt;
+    if (header.type === gapRecorded.type) this.recoveredAt ??= header.recordedAt;
     if (header.type !== keysFenced.type) return;
     this.naming += 1;
     const units = namedIn(header);
@@ -122,7 +129,7 @@ class HeldAgainstLog {
   }
 
   private meetOurs(header: LoggedHeader, units: readonly (readonly [string, string])[]): void {
-    const ofErasure = header.facts.cause === 'erasure';
+    const ofErasure = header.facts.cause === 'erasure' && this.recoveredAt === undefined;
     for (const [unit, fingerprint] of units) {
       const told = this.ended.get(unit);
       if (told === fingerprint) this.named.add(unit);
@@ -130,7 +137,7 @@ class HeldAgainstLog {
       else if (ofErasure && !this.isBegunAgain())
         this.say('unit-left-out', `unit ${unit} ended with those of the receipt, which does not name it`, header);
     }
-    if (Date.parse(header.recordedAt) > Date.parse(this.receipt.destroyedAt))
+    if (this.recoveredAt === undefined && Date.parse(header.recordedAt) > Date.parse(this.receipt.destroyedAt))
       this.say('named-after-destruction', 'its keys were named after they are said to be destroyed', header);
   }
 
@@ -148,7 +155,15 @@ class HeldAgainstLog {
     const { events, naming, receipt } = this;
     const units = { named: this.named.size, of: receipt.units.length };
     const ended = this.endedAt === undefined ? {} : { organisationEndedAt: this.endedAt };
-    return { events, naming, units, kept: { checked: this.kept.size, of: receipt.kept.length }, ...ended };
+    const recovered = this.recoveredAt === undefined ? {} : { recoveredAt: this.recoveredAt };
+    return {
+      events,
+      naming,
+      units,
+      kept: { checked: this.kept.size, of: receipt.kept.length },
+      ...ended,
+      ...recovered,
+    };
   }
 
   private isBegunAgain(): boolean {

@@ -1,5 +1,5 @@
 import { canonicalBytes, sha256, type Json } from '@ardoise/format';
-import { groupsEnded, type EndedGroup } from '../domain/events';
+import { gapRecorded, groupsEnded, type EndedGroup } from '../domain/events';
 import {
   checkSignature,
   verdictOf,
@@ -68,6 +68,7 @@ class HeldAgainstLog {
   private readonly told: ReadonlyMap<string, EndedKey>;
   private readonly named = new Set<string>();
   private readonly found: Wrong[] = [];
+  private recovered = false;
   private events = 0;
   private naming = 0;
 
@@ -83,6 +84,7 @@ class HeldAgainstLog {
   meet(header: LoggedHeader): void {
     if (header.organisation !== this.receipt.organisation) return;
     this.events += 1;
+    this.recovered ||= header.type === gapRecorded.type;
     if (header.type !== groupsEnded.type) return;
     this.naming += 1;
     const groups = Array.isArray(header.facts.groups) ? (header.facts.groups as EndedGroup[]) : [];
@@ -97,14 +99,15 @@ class HeldAgainstLog {
         this.say('group-left-out', `group ${group.group} ended too, and the receipt does not name it`, header);
       return;
     }
-    // It may be told twice: the first event ended it, and is its receipt.
-    if (told.event !== header.id) return;
+    // It may be told twice: the first event ended it, and is its receipt. A log that was put back from a backup and
+    // recovered names it again, later.
+    if (told.event !== header.id && !this.recovered) return;
     const same = told.fingerprint === group.fingerprint && told.epoch === group.epoch;
     if (!same || told.category !== group.category || told.day !== group.day)
       this.say('fingerprint-differs', `group ${group.group} is another in the log`, header);
     else if (!isOurs) this.say('cause-differs', `group ${group.group} ended for another reason`, header);
     else this.named.add(group.group);
-    if (Date.parse(header.recordedAt) > Date.parse(this.receipt.destroyedAt))
+    if (!this.recovered && Date.parse(header.recordedAt) > Date.parse(this.receipt.destroyedAt))
       this.say('named-after-destruction', 'its keys were named after they are said to be destroyed', header);
   }
 

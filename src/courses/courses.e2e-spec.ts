@@ -129,7 +129,16 @@ describe('courses over HTTP', () => {
       .get('/health/ready')
       .expect(200, {
         status: 'ok',
-        checks: { log: 'up', vault: 'up', read: 'up', projections: 'up', reactions: 'up' },
+        checks: {
+          log: 'up',
+          vault: 'up',
+          read: 'up',
+          projections: 'up',
+          reactions: 'up',
+          organisations: 'up',
+          processes: 'up',
+        },
+        quarantined: {},
       });
     const metrics = await server.http().get('/metrics').expect(200);
     expect(metrics.text).toMatch(/ardoise_projection_position/);

@@ -20,12 +20,15 @@ describe('ends on the command line', () => {
     const server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys') });
     const person = await registerLearner(server, 'Handed');
     await server.post(`/persons/${person}/logins`, { address: '192.0.2.1' }).expect(201);
+    writeFileSync(keyFile(), server.platform.signing.publicKey);
     await server.close();
   });
   afterAll(async () => {
     await database.drop();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  const keyFile = (): string => join(folder, 'key.pem');
 
   const ardoise = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
     new Promise((resolve) => {
@@ -60,7 +63,7 @@ describe('ends on the command line', () => {
     expect((await ardoise(...words, day)).out).toBe(ended.out);
     const file = join(folder, 'day.json');
     writeFileSync(file, ended.out);
-    const verified = await ardoise('verify-receipt', file, '--database', '--json');
+    const verified = await ardoise('verify-receipt', file, '--key', keyFile(), '--database', '--json');
     expect([verified.code, JSON.parse(verified.out)]).toEqual([
       0,
       expect.objectContaining({ verdict: 'verified', day, category: 'technical' }),
@@ -93,7 +96,7 @@ describe('ends on the command line', () => {
     const verify = ['verify-receipt', file, '--folder', out, '--log', join(out, 'log.ndjson')];
     // The end itself was recorded behind the hand-over: only the log in the database has it.
     expect((await ardoise(...verify, '--json')).code).toBe(1);
-    const verified = await ardoise('verify-receipt', file, '--database', '--folder', out);
+    const verified = await ardoise('verify-receipt', file, '--key', keyFile(), '--database', '--folder', out);
     expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('files: as handed over')]);
     appendFileSync(join(out, 'opened.ndjson'), ' ');
     const altered = await ardoise('verify-receipt', file, '--folder', out, '--json');

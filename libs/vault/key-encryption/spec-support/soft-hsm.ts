@@ -63,7 +63,13 @@ function initialise(path: string): Pkcs11.PKCS11 {
   (runInThisContext('process') as NodeJS.Process).env.SOFTHSM2_CONF = configuration;
   const module = new (installed().PKCS11)();
   module.load(path);
-  module.C_Initialize();
+  try {
+    module.C_Initialize();
+  } catch {
+    // Another spec file of this process has it, with a folder that is gone: it is over, and ours begins afresh.
+    module.C_Finalize();
+    module.C_Initialize();
+  }
   return module;
 }
 

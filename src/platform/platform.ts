@@ -83,11 +83,26 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     categories,
   );
   const server = await findServer(config, log);
+  const open = new OpenParts();
+  open.add(() => server.stop());
   try {
-    return await assemble(options, policies, registry, server);
+    return await assemble(options, policies, registry, server, open);
   } catch (error) {
-    await server.stop();
+    await open.close();
     throw error;
+  }
+}
+
+/** How to end each part that is open; the last one opened ends first. */
+class OpenParts {
+  private readonly ends: (() => Promise<void>)[] = [];
+
+  add(end: () => Promise<void>): void {
+    this.ends.push(end);
+  }
+
+  async close(): Promise<void> {
+    for (let end = this.ends.pop(); end; end = this.ends.pop()) await end();
   }
 }
 
@@ -96,6 +111,7 @@ async function assemble(
   policies: ReadonlyMap<string, Policy>,
   registry: EventRegistry,
   server: Server,
+  open: OpenParts,
 ): Promise<Platform> {
   const projections = capabilities.flatMap(({ projections: list }) => [...list]);
   const entities = projections.flatMap(({ tables }) => [...tables]);
@@ -107,12 +123,15 @@ async function assemble(
     name,
     say: (message) => log.info({}, message),
   });
+  open.add(() => pools.close());
   if (!server.embedded) await warnOfLogging(pools, log);
   const metrics = new Registry();
   const store = new PostgresEventStore({ pool: pools.log, listenUrl: server.url });
+  open.add(() => store.close());
   const keyEncryption = await openKeyEncryption(config, pools.vault);
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
+  open.add(() => vault.close());
   const { upkeep } = vault;
   const signing = await openSigningKey(config);
   const opener = new Opener(registry, vault);
@@ -133,25 +152,10 @@ async function assemble(
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
   const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
   const parts = { ...known, ...made };
-  const end = async (): Promise<void> => {
-    await runtime.stop();
-    await store.close();
-    await vault.close();
-    await pools.close();
-  };
-  try {
-    const { close: closeGate, ...gate } = await startGate(parts);
-    const close = async (): Promise<void> => {
-      await runtime.stop();
-      await closeGate();
-      await end();
-      await server.stop();
-    };
-    return { ...parts, ...gate, close };
-  } catch (error) {
-    await end();
-    throw error;
-  }
+  const { close: closeGate, ...gate } = await startGate(parts);
+  open.add(closeGate);
+  open.add(() => runtime.stop());
+  return { ...parts, ...gate, close: () => open.close() };
 }
 
 /** Made at the first start only: afterwards one that is not there was lost, and receipts were signed with it. */

@@ -108,13 +108,13 @@ export class SequencingLane {
       return false;
     }
     this.tree = (await ledger.tree(organisation)) as Tree;
-    if (!(await hasAllTiles(pool, this.tree))) {
+    this.signedSize = (await ledger.latest(organisation))?.size ?? 0;
+    if (this.signedSize > this.tree.size || !(await hasAllTiles(pool, this.tree))) {
       log.warn({ organisation, size: this.tree.size }, 'tiles of the ledger are missing; they are made again');
       await ledger.rebuild(organisation);
       this.tree = (await ledger.tree(organisation)) as Tree;
     }
     this.builder = await TileBuilder.resume(this.tree.size, tileSource(pool, this.tree));
-    this.signedSize = (await ledger.latest(organisation))?.size ?? 0;
     return true;
   }
 

@@ -1,9 +1,11 @@
+import type { Keeper } from '@ardoise/backup';
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
 import { bePresent, createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { readerMigrations } from '@ardoise/readers';
+import { keepSigned, ledgerMigrations } from '@ardoise/sequencer';
 import { vaultMigrations } from '@ardoise/vault';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -35,6 +37,7 @@ export async function findServer(config: Config, log: AppLog): Promise<Server> {
 
 const platformMigrations: readonly Migration[] = [
   ...eventStoreMigrations,
+  ...ledgerMigrations,
   ...vaultMigrations,
   ...projectionMigrations,
   ...reactionMigrations,
@@ -47,11 +50,15 @@ export function allMigrations(capabilities: readonly { readonly migrations?: rea
   return [...platformMigrations, ...capabilities.flatMap(({ migrations }) => [...(migrations ?? [])])];
 }
 
+/** What no backup of this database takes away. */
+export const keepers: readonly Keeper[] = [{ part: 'log', take: keepSigned }];
+
 /** The pools of a process, each under the role that has only the rights its part needs. */
 export interface Pools {
   readonly log: Pool;
   readonly vault: Pool;
   readonly read: Pool;
+  readonly ledger: Pool;
   /** TypeORM on the read models, under the same role as `read`. */
   readonly dataSource: DataSource;
   close(): Promise<void>;
@@ -98,13 +105,14 @@ async function connect({ url, entities, name }: PoolsOptions): Promise<Pools> {
     applicationName: `${name} vault`,
   });
   const read = createPool(url, { role: 'ardoise_read', max: 12, applicationName: `${name} read` });
+  const ledger = createPool(url, { role: 'ardoise_ledger', max: 3, applicationName: `${name} ledger` });
   const dataSource = readModels(url, entities, name);
   await dataSource.initialize();
   const close = async (): Promise<void> => {
     await dataSource.destroy();
-    await Promise.all([log.end(), vault.end(), read.end()]);
+    await Promise.all([log.end(), vault.end(), read.end(), ledger.end()]);
   };
-  return { log, vault, read, dataSource, close };
+  return { log, vault, read, ledger, dataSource, close };
 }
 
 /** TypeORM on the schema `read`; statements are never logged, for they hold values. */

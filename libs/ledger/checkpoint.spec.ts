@@ -45,7 +45,7 @@ describe('a checkpoint', () => {
     [`${text}extension\n`, 'checkpoint-extended'],
     [`${text}\n`, 'checkpoint-extended'],
   ])('is refused as %j', (words, code) => {
-    expect(refusalOf(() => parseCheckpoint(noteOf(words as string)))).toBe(code);
+    expect(refusalOf(() => parseCheckpoint(noteOf(words)))).toBe(code);
   });
 
   it('is not written when nobody could read it', () => {

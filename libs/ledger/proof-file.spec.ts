@@ -22,13 +22,16 @@ import {
 import { refusalOf } from './spec-support/refusal';
 
 const checkpoint = Buffer.from(`log.example\n3\n${emptyRoot.toString('base64')}\n\n— log.example AAAAAAE=\n`);
-const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(Buffer.from);
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 const proof = fc.array(hash, { maxLength: 63 });
 const line = emptyRoot.toString('base64');
 
 describe('a file with a proof of inclusion', () => {
   it('is read back as it was written', () => {
-    const extra = fc.option(fc.uint8Array({ minLength: 1, maxLength: 99 }).map(Buffer.from), { nil: undefined });
+    const extra = fc.option(
+      fc.uint8Array({ minLength: 1, maxLength: 99 }).map((bytes) => Buffer.from(bytes)),
+      { nil: undefined },
+    );
     fc.assert(
       fc.property(fc.maxSafeNat(), proof, extra, (index, hashes, more) => {
         const file = { ...(more ? { extra: more } : {}), index, proof: hashes, checkpoint };

@@ -134,7 +134,10 @@ describe('the tiles of a tree', () => {
 });
 
 describe('a bundle of entries', () => {
-  const entries = fc.array(fc.uint8Array({ maxLength: 300 }).map(Buffer.from), { minLength: 1, maxLength: 256 });
+  const entries = fc.array(
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    { minLength: 1, maxLength: 256 },
+  );
 
   it('is read back as it was written', () => {
     fc.assert(

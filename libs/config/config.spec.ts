@@ -15,6 +15,7 @@ describe('readConfig', () => {
       work: true,
       blobLimit: 26_214_400,
       keyEncryption: { kind: 'file' },
+      ledgerKey: { kind: 'file' },
       keyEpochDays: 30,
       keyHorizonDays: 35,
       warnings: [],
@@ -39,6 +40,10 @@ describe('readConfig', () => {
     [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'ftp://x' }, /ARDOISE_TRANSIT_URL must be an http/],
     [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'http://bao.school:8200' }, /must be https/],
     [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'https://bao' }, /ARDOISE_TRANSIT_TOKEN is not set/],
+    [{ ARDOISE_LEDGER_KEY: 'stone' }, /ARDOISE_LEDGER_KEY is "stone"; it takes one of file, pkcs11/],
+    [{ ARDOISE_LEDGER_KEY: 'pkcs11' }, /ARDOISE_PKCS11_MODULE is not set; with ARDOISE_LEDGER_KEY=pkcs11/],
+    [{ ARDOISE_TIMESTAMP_URL: 'ftp://x' }, /ARDOISE_TIMESTAMP_URL must be an http/],
+    [{ ARDOISE_TIMESTAMP_TRUST_FILE: '/ca.pem' }, /ARDOISE_TIMESTAMP_URL is not; set both/],
     [{ ARDOISE_KEY_EPOCH_DAYS: '-1' }, /ARDOISE_KEY_EPOCH_DAYS/],
   ])('refuses %j by name', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);

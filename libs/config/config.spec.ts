@@ -44,6 +44,9 @@ describe('readConfig', () => {
     [{ ARDOISE_LEDGER_KEY: 'pkcs11' }, /ARDOISE_PKCS11_MODULE is not set; with ARDOISE_LEDGER_KEY=pkcs11/],
     [{ ARDOISE_TIMESTAMP_URL: 'ftp://x' }, /ARDOISE_TIMESTAMP_URL must be an http/],
     [{ ARDOISE_TIMESTAMP_TRUST_FILE: '/ca.pem' }, /ARDOISE_TIMESTAMP_URL is not; set both/],
+    [{ ARDOISE_LEDGER_ORIGIN: 'https://records.school' }, /ARDOISE_LEDGER_ORIGIN is .*without "https:/],
+    [{ ARDOISE_LEDGER_ORIGIN: 'records.school/' }, /ARDOISE_LEDGER_ORIGIN/],
+    [{ ARDOISE_LEDGER_ORIGIN: 'records school' }, /ARDOISE_LEDGER_ORIGIN/],
     [{ ARDOISE_KEY_EPOCH_DAYS: '-1' }, /ARDOISE_KEY_EPOCH_DAYS/],
   ])('refuses %j by name', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);

@@ -56,7 +56,7 @@ async function post(request: TimestampRequest, body: Buffer): Promise<Buffer> {
 async function bodyOf(response: Response): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of response.body ?? []) {
+  for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     length += piece.length;
     if (length > responseLimit) throw unreachable(`the answer has more than ${responseLimit} bytes`);
     pieces.push(piece);

@@ -76,7 +76,7 @@ export class LedgerHttp {
     return this.serve(asked, reply);
   }
 
-  @Get(':incarnation/tile/*tile')
+  @Get(':incarnation/tile/*')
   @ApiProduces('application/octet-stream')
   @ApiParam(incarnation)
   @ApiParam({ name: 'tile', type: String, description: 'For instance 0/x001/234.p/5, or entries/000.' })

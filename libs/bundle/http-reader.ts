@@ -49,7 +49,12 @@ export class HttpFiles implements LedgerFiles {
     const bound = limits[mustBeOfLayout(path)];
     const answer = await this.repeatedly(path, () => this.ask(path));
     if (!answer) throw new BundleError('bundle-not-found', `the ledger has no ${shown(path)}`);
-    yield* this.body(path, answer, bound);
+    try {
+      yield* this.body(path, answer, bound);
+    } catch (error) {
+      if (!(error instanceof PassingError)) throw error;
+      throw new BundleError('bundle-unreachable', `${shown(path)} breaks off: ${error.message}`);
+    }
   }
 
   async close(): Promise<void> {

@@ -21,3 +21,20 @@ export {
   vocabularyPath,
   type FileKind,
 } from './layout';
+export {
+  formatCheckpointLine,
+  formatEndingLine,
+  formatKeys,
+  formatLedgerIndex,
+  parseCheckpointLine,
+  parseEndingLine,
+  parseKeys,
+  parseLedgerIndex,
+  type BundledCheckpoint,
+  type BundledEnding,
+  type BundledKeys,
+  type BundledLedgerKey,
+  type BundledTree,
+  type LedgerIndex,
+} from './contents';
+export { linesOf } from './lines';

@@ -7,3 +7,4 @@ export { FilePrivateKeys } from './file-private-keys';
 export * from './key-statement';
 export { MovedPrivateKeys, type PrivateKeys } from './private-keys';
 export * from './raw-keys';
+export { Pkcs11PrivateKeys, Pkcs11SigningKey, type Pkcs11PrivateKeysOptions } from './pkcs11-private-keys';

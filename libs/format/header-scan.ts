@@ -5,7 +5,7 @@ import { headerLimit, readHeader } from './header';
 import { isEventType, isName, isOrganisation, isStreamId } from './ids';
 
 /** Where what a section header says stands in the bytes of the header. */
-export interface SectionPlace {
+export interface SectionOffsets {
   /** Of the 64 digits of the ciphertext's digest, after `sha256:`. */
   ciphertext: number;
   /** Of the 64 digits. */
@@ -66,7 +66,7 @@ export class HeaderScan {
   organisation = '';
   /** How many of `sections` are this header's. */
   sectionCount = 0;
-  readonly sections: SectionPlace[] = [];
+  readonly sections: SectionOffsets[] = [];
   private at = 0;
   private readonly organisations = new Set<string>();
   private readonly types = new Set<string>();
@@ -136,11 +136,11 @@ export class HeaderScan {
     }
   }
 
-  private placeOf(index: number): SectionPlace {
+  private placeOf(index: number): SectionOffsets {
     return (this.sections[index] ??= { ciphertext: 0, fingerprint: 0, unit: 0, day: -1 });
   }
 
-  private readSection(place: SectionPlace): void {
+  private readSection(place: SectionOffsets): void {
     this.literal(sectionBegin);
     place.ciphertext = this.hex(64);
     this.literal(beforeCommitment);

@@ -2,7 +2,8 @@ import { limits, vocabularyPath, type LedgerFiles } from '@ardoise/bundle';
 import { canonicalJson, type Json } from '@ardoise/format';
 import declared from '../../../docs/events.json';
 import type { Checks } from './checks';
-import { ContentError, parseJson } from './json';
+import { ContentError, parseJson } from './content';
+import { refusalOf } from './refusal';
 import { shapesIn, Vocabulary, type EventShape } from './vocabulary';
 
 /** The types that this version knows: docs/events.json, compiled in. */
@@ -26,8 +27,7 @@ export async function readVocabulary(files: LedgerFiles, checks: Checks): Promis
     }
     return new Vocabulary(shapes.filter((shape) => !own.has(nameOf(shape))));
   } catch (error) {
-    if (!(error instanceof ContentError)) throw error;
-    checks.wrong('types', { code: error.code, detail: error.message });
+    checks.wrong('types', refusalOf(error));
     return new Vocabulary([]);
   }
 }

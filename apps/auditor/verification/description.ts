@@ -1,85 +1,51 @@
-import { ledgerPath, limits, type LedgerFiles } from '@ardoise/bundle';
 import {
-  asMembers,
-  ContentError,
-  hashForm,
-  instantForm,
-  matching,
-  member,
-  onlyMembers,
-  optionalMember,
-  parseMembers,
-  sizeForm,
-  textForm,
-  type Members,
-} from './json';
+  ledgerPath,
+  limits,
+  parseLedgerIndex,
+  type BundledTree,
+  type LedgerFiles,
+  type LedgerIndex,
+} from '@ardoise/bundle';
+import { isOrganisation } from '@ardoise/format';
+import { ContentError } from './content';
 
 /** A tree, as ledger.json announces it: nothing of it is believed before its newest checkpoint says the same. */
-export interface TreeAnnounced {
-  readonly incarnation: number;
-  readonly origin: string;
-  readonly size: number;
-  readonly root: Buffer;
-}
+export type TreeAnnounced = BundledTree;
 
 /** What ledger.json says. */
-export interface Description {
-  readonly organisation: string;
-  /** RFC 3339. */
-  readonly madeAt: string;
-  /** What the origins of all trees begin with. */
+export interface Description extends LedgerIndex {
+  /** What the origins of all trees begin with; empty where there is no tree. */
   readonly base: string;
-  readonly trees: readonly TreeAnnounced[];
-  /** Of an increment: the leaf from which on it has entries. */
-  readonly since?: { readonly incarnation: number; readonly size: number };
-  readonly reference?: string;
 }
 
-const organisationForm = matching(/^[a-z0-9]{1,40}$/, 'the name of an organisation');
+const mostTrees = 10_000;
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
 /** @throws ContentError; BundleError */
 export async function readDescription(files: LedgerFiles): Promise<Description> {
   const bytes = await files.read(ledgerPath, limits.ledger);
   if (!bytes) throw new ContentError('file-missing', 'there is no ledger.json');
-  const members = parseMembers(bytes, ledgerPath);
-  onlyMembers(members, ['format', 'organisation', 'madeAt', 'trees', 'since', 'reference'], ledgerPath);
-  if (members.format !== 1) {
-    throw new ContentError('format-unknown', 'ledger.json is of a format that this version does not know');
+  const index = parseLedgerIndex(bytes);
+  const { organisation, madeAt, trees, since } = index;
+  if (!isOrganisation(organisation) || !instant.test(madeAt) || Number.isNaN(Date.parse(madeAt))) {
+    throw new ContentError('file-malformed', 'ledger.json names no organisation, or no time');
   }
-  const organisation = member(members, 'organisation', organisationForm, ledgerPath);
-  const trees = treesIn(members);
-  const base = baseOf(trees, organisation);
-  const since = sinceIn(members, trees);
-  const reference = optionalMember(members, 'reference', textForm, ledgerPath);
-  return {
-    organisation,
-    madeAt: member(members, 'madeAt', instantForm, ledgerPath),
-    base,
-    trees,
-    ...(since ? { since } : {}),
-    ...(reference === undefined ? {} : { reference }),
-  };
+  mustFollow(trees);
+  if (since && !(isSize(since.size) && since.size <= (trees[since.incarnation - 1]?.size ?? -1))) {
+    throw new ContentError('file-malformed', '"since" of ledger.json is beyond the trees');
+  }
+  return { ...index, base: baseOf(trees, organisation) };
 }
 
-const mostTrees = 10_000;
+const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-function treesIn({ trees }: Members): TreeAnnounced[] {
-  if (!Array.isArray(trees) || trees.length > mostTrees) {
-    throw new ContentError('file-malformed', '"trees" of ledger.json is no list of trees');
-  }
-  return trees.map((value, index) => {
-    const what = 'a tree of ledger.json';
-    const tree = asMembers(value, what);
-    onlyMembers(tree, ['incarnation', 'origin', 'size', 'root'], what);
-    if (tree.incarnation !== index + 1) {
+function mustFollow(trees: readonly TreeAnnounced[]): void {
+  if (trees.length > mostTrees) throw new ContentError('file-malformed', 'ledger.json has too many trees');
+  trees.forEach(({ incarnation, size }, index) => {
+    if (incarnation !== index + 1) {
       throw new ContentError('incarnation-missing', `tree ${index + 1} of ledger.json is not incarnation ${index + 1}`);
     }
-    return {
-      incarnation: index + 1,
-      origin: member(tree, 'origin', textForm, what),
-      size: member(tree, 'size', sizeForm, what),
-      root: Buffer.from(member(tree, 'root', hashForm, what), 'base64'),
-    };
+    if (!isSize(size)) throw new ContentError('file-malformed', 'the size of a tree of ledger.json is no whole number');
   });
 }
 
@@ -90,22 +56,12 @@ function baseOf(trees: readonly TreeAnnounced[], organisation: string): string {
   const end = `/${organisation}/1`;
   const base = first.origin.endsWith(end) ? first.origin.slice(0, -end.length) : '';
   const other = trees.find(({ incarnation, origin }) => origin !== `${base}/${organisation}/${incarnation}`);
-  if (base === '' || other) {
+  // A name of a key, which it becomes, has no space and no plus.
+  if (base === '' || other || base.length > 500 || !/^[^\s\p{Z}\p{Cc}\p{Cs}+]+$/u.test(base)) {
     throw new ContentError(
       'origin-differs',
       `the origin of incarnation ${other?.incarnation ?? 1} is not made of one base, the organisation and its number`,
     );
   }
   return base;
-}
-
-function sinceIn(members: Members, trees: readonly TreeAnnounced[]): Description['since'] {
-  if (!Object.hasOwn(members, 'since')) return undefined;
-  const what = '"since" of ledger.json';
-  const since = asMembers(members.since, what);
-  onlyMembers(since, ['incarnation', 'size'], what);
-  const [incarnation, size] = [member(since, 'incarnation', sizeForm, what), member(since, 'size', sizeForm, what)];
-  const tree = trees[incarnation - 1];
-  if (!tree || size > tree.size) throw new ContentError('file-malformed', `${what} is beyond the trees`);
-  return { incarnation, size };
 }

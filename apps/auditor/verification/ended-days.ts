@@ -9,6 +9,7 @@ interface State {
   /** Time of the log by category and day. */
   readonly days: [string, number][];
   readonly organisation: number | null;
+  readonly recovered: boolean;
 }
 
 /** Keys that ended for everybody at once: of a category's day, of the whole organisation. */
@@ -16,6 +17,8 @@ export class EndedDays {
   private readonly days: Map<string, number>;
   private readonly dates = new Set<string>();
   private organisation: number | undefined;
+  /** Whether the log says that a part of it is missing, since it was put back from a backup. */
+  recovered: boolean;
   /** What is still to be told: a place costs a reading. */
   private readonly found: { readonly code: string; readonly detail: string; readonly ordinal: number }[] = [];
 
@@ -23,7 +26,8 @@ export class EndedDays {
     private readonly checks: Checks,
     saved?: unknown,
   ) {
-    const { days, organisation } = (saved ?? { days: [], organisation: null }) as State;
+    const { days, organisation, recovered } = (saved ?? { days: [], organisation: null, recovered: false }) as State;
+    this.recovered = recovered;
     this.days = new Map(days);
     for (const [key] of days) this.dates.add(key.slice(-10));
     this.organisation = organisation ?? undefined;
@@ -71,7 +75,7 @@ export class EndedDays {
   }
 
   toJSON(): State {
-    return { days: [...this.days], organisation: this.organisation ?? null };
+    return { days: [...this.days], organisation: this.organisation ?? null, recovered: this.recovered };
   }
 
   private tell(code: string, detail: string, ordinal: number): void {

@@ -51,7 +51,14 @@ export class EventChecks {
     }
     if (scan.organisation !== parts.organisation) {
       const [code, detail] = ['organisation-differs', 'the event is of another organisation'];
-      parts.checks.wrong('entries', { code, detail, incarnation, leaf, event: this.id(), expected: parts.organisation });
+      parts.checks.wrong('entries', {
+        code,
+        detail,
+        incarnation,
+        leaf,
+        event: this.id(),
+        expected: parts.organisation,
+      });
     }
     this.clock = Math.max(this.clock, scan.recordedAt);
     const type = parts.types.meet(scan, incarnation, leaf);
@@ -91,6 +98,7 @@ export class EventChecks {
         if (facts.cause === 'contract') parts.days.endOrganisation(clock);
         return;
       case 'gap-recorded':
+        parts.days.recovered = true;
         parts.checks.remark('units', 'a recovery is on record (gap-recorded): keys may be named again after it');
     }
   }

@@ -14,7 +14,7 @@ export class Timestamps {
     private readonly verify?: VerifyToken,
   ) {}
 
-  async check(incarnation: number, size: number, text: string, token: string): Promise<void> {
+  async check(incarnation: number, size: number, text: string, token: Buffer): Promise<void> {
     const { checks } = this;
     checks.count('timestamps', 'timestamps');
     if (!this.verify) {
@@ -22,7 +22,7 @@ export class Timestamps {
       return;
     }
     try {
-      const { at } = await this.verify(Buffer.from(token, 'base64'), sha256(Buffer.from(text)));
+      const { at } = await this.verify(token, sha256(Buffer.from(text)));
       checks.count('timestamps', 'verified');
       if (at.getTime() < this.latest) {
         const detail = `the checkpoint of ${size} leaves is stamped earlier than one before it`;

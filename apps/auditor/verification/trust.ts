@@ -1,20 +1,10 @@
-import { keysPath, limits, type LedgerFiles } from '@ardoise/bundle';
+import { keysPath, limits, parseKeys, type BundledLedgerKey, type LedgerFiles } from '@ardoise/bundle';
 import { verifierKey, type TrustPolicy, type VerifierKey } from '@ardoise/ledger';
 import { KeyStatementError, pemOfRaw, signingKeyId, SigningError, verifyStatements } from '@ardoise/signing';
 import type { Checks } from './checks';
+import { ContentError } from './content';
 import type { Description } from './description';
-import {
-  asMembers,
-  ContentError,
-  hashForm,
-  instantForm,
-  matching,
-  member,
-  onlyMembers,
-  optionalMember,
-  parseMembers,
-  type Form,
-} from './json';
+import { refusalOf } from './refusal';
 
 /** The keys that are believed here. */
 export interface Trust {
@@ -31,20 +21,6 @@ export function keysOf(trust: Trust, origin: string): VerifierKey[] {
   return trust.ledger.map((publicKey) => verifierKey(origin, 0x01, publicKey));
 }
 
-interface LedgerKey {
-  readonly id: string;
-  readonly publicKey: Buffer;
-  readonly since: string;
-  readonly until?: string;
-  readonly statement?: string;
-}
-
-const idForm = matching(/^[0-9a-f]{16}$/, 'the id of a key');
-const longText: Form<string> = {
-  word: 'a text',
-  is: (value): value is string => typeof value === 'string' && value.length <= 100_000,
-};
-
 /** Reads keys.json and says which of its keys are believed. */
 export async function readTrust(
   files: LedgerFiles,
@@ -55,41 +31,25 @@ export async function readTrust(
   try {
     const bytes = await files.read(keysPath, limits.keys);
     if (!bytes) throw new ContentError('file-missing', 'there is no keys.json');
-    const members = parseMembers(bytes, keysPath);
-    onlyMembers(members, ['ledger', 'receipts'], keysPath);
-    const keys = listIn(members.ledger).map(ledgerKey);
-    const receipts = new Map(listIn(members.receipts).map(receiptKey));
-    checks.count('keys', 'ledger keys', keys.length);
+    const { ledger, receipts: ofReceipts } = parseKeys(bytes);
+    for (const key of ledger) mustBeWellFormed(key);
+    const receipts = new Map(ofReceipts.map(({ id, publicKey }) => [mustName(id, publicKey), publicKey]));
+    checks.count('keys', 'ledger keys', ledger.length);
     checks.count('keys', 'receipt keys', receipts.size);
-    return { ledger: believed(keys, description, checks, policy), receipts, ...(policy ? { policy } : {}) };
+    return { ledger: believed(ledger, description, checks, policy), receipts, ...(policy ? { policy } : {}) };
   } catch (error) {
-    if (!(error instanceof ContentError)) throw error;
-    checks.wrong('keys', { code: error.code, detail: error.message });
+    checks.wrong('keys', refusalOf(error));
     return { ledger: [], receipts: new Map(), ...(policy ? { policy } : {}) };
   }
 }
 
-function listIn(value: unknown): unknown[] {
-  if (Array.isArray(value) && value.length <= 1_000) return value as unknown[];
-  throw new ContentError('file-malformed', 'keys.json has no lists of keys');
-}
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
-function ledgerKey(value: unknown): LedgerKey {
-  const what = 'a key of keys.json';
-  const key = asMembers(value, what);
-  onlyMembers(key, ['id', 'publicKey', 'since', 'until', 'statement'], what);
-  const publicKey = Buffer.from(member(key, 'publicKey', hashForm, what), 'base64');
-  const [until, statement] = [
-    optionalMember(key, 'until', instantForm, what),
-    optionalMember(key, 'statement', longText, what),
-  ];
-  return {
-    id: mustName(member(key, 'id', idForm, what), pemOf(publicKey)),
-    publicKey,
-    since: member(key, 'since', instantForm, what),
-    ...(until === undefined ? {} : { until }),
-    ...(statement === undefined ? {} : { statement }),
-  };
+function mustBeWellFormed({ id, publicKey, since, until }: BundledLedgerKey): void {
+  if (!instant.test(since) || !(until === undefined || instant.test(until))) {
+    throw new ContentError('file-malformed', 'a key of keys.json has a time that is none');
+  }
+  mustName(id, pemOf(publicKey));
 }
 
 function pemOf(publicKey: Buffer): string {
@@ -100,19 +60,14 @@ function pemOf(publicKey: Buffer): string {
   }
 }
 
-function receiptKey(value: unknown): [string, string] {
-  const what = 'a key of receipts in keys.json';
-  const key = asMembers(value, what);
-  onlyMembers(key, ['id', 'publicKey'], what);
-  const pem = member(key, 'publicKey', longText, what);
-  return [mustName(member(key, 'id', idForm, what), pem), pem];
-}
-
 /** @throws ContentError `key-id-differs` unless the id follows from the key */
 function mustName(id: string, pem: string): string {
   try {
     // One spelling only: a PEM may have line ends and words around it that mean nothing.
-    if (signingKeyId(pem) === id && /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/]{59}=\n-----END PUBLIC KEY-----\n?$/.test(pem))
+    if (
+      signingKeyId(pem) === id &&
+      /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/]{59}=\n-----END PUBLIC KEY-----\n?$/.test(pem)
+    )
       return id;
   } catch (error) {
     if (!(error instanceof SigningError)) throw error;
@@ -125,7 +80,7 @@ function mustName(id: string, pem: string): string {
  * statement begins anew: its predecessor was lost, and only somebody else can say that it is the right one.
  */
 function believed(
-  keys: readonly LedgerKey[],
+  keys: readonly BundledLedgerKey[],
   { base, trees }: Description,
   checks: Checks,
   policy: TrustPolicy | undefined,
@@ -151,8 +106,8 @@ function believed(
   return known.length > 0 ? known : named;
 }
 
-function joinedOf(keys: readonly LedgerKey[]): LedgerKey[][] {
-  const joined: LedgerKey[][] = [];
+function joinedOf(keys: readonly BundledLedgerKey[]): BundledLedgerKey[][] {
+  const joined: BundledLedgerKey[][] = [];
   for (const key of keys) {
     if (key.statement === undefined || joined.length === 0) joined.push([key]);
     else joined.at(-1)?.push(key);
@@ -161,8 +116,8 @@ function joinedOf(keys: readonly LedgerKey[]): LedgerKey[][] {
 }
 
 /** Keys of which each is stated by the one before; only the first where the statements do not hold. */
-function statedOf(keys: readonly LedgerKey[], base: string, checks: Checks): Buffer[] {
-  const [first, ...later] = keys as [LedgerKey, ...LedgerKey[]];
+function statedOf(keys: readonly BundledLedgerKey[], base: string, checks: Checks): Buffer[] {
+  const [first, ...later] = keys as [BundledLedgerKey, ...BundledLedgerKey[]];
   try {
     if (first.statement !== undefined) {
       throw new ContentError('statement-unexpected', `the key ${first.id} has a statement, and none is before it`);
@@ -174,11 +129,12 @@ function statedOf(keys: readonly LedgerKey[], base: string, checks: Checks): Buf
       const says = stated[index];
       return !says?.publicKey.equals(publicKey) || (says.since !== undefined && says.since !== since);
     });
-    if (other) throw new ContentError('statement-differs', `the statement about the key ${other.id} says something else`);
+    if (other)
+      throw new ContentError('statement-differs', `the statement about the key ${other.id} says something else`);
     return stated.map(({ publicKey }) => publicKey);
   } catch (error) {
-    if (!(error instanceof ContentError || error instanceof KeyStatementError)) throw error;
-    checks.wrong('keys', { code: error.code, detail: error.message });
+    if (error instanceof KeyStatementError) checks.wrong('keys', { code: error.code, detail: error.message });
+    else checks.wrong('keys', refusalOf(error));
     return [first.publicKey];
   }
 }

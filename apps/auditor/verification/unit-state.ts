@@ -15,7 +15,7 @@ export interface UnitWrong {
   readonly expected?: string;
 }
 
-/** What log and vault say of one unit, or of one group. Records come in the log's order, then those of the vault. */
+/** What log and vault say of one unit, or of one group. Records of the log come in its order. */
 export class UnitState {
   private fingerprint = '';
   private day: string | undefined;
@@ -25,7 +25,10 @@ export class UnitState {
   private endedAt = 0;
   private fenced = false;
   private lost = false;
-  private vault: 'destroyed' | 'lost' | undefined;
+  /** Ids of the events that ended it. */
+  private readonly events: string[] = [];
+  private vault:
+    { readonly state: 'destroyed' | 'lost'; readonly fingerprint: string; readonly receipt: string } | undefined;
 
   constructor(
     private readonly id: string,
@@ -37,11 +40,12 @@ export class UnitState {
   }
 
   meet(what: Said, fingerprint: string, rest: string, ordinal: number, clock: number): UnitWrong | undefined {
-    const ofVault = what === said.destroyed || what === said.vaultLost || what === said.vaultGroup;
+    if (what === said.destroyed || what === said.vaultLost || what === said.vaultGroup) {
+      return this.meetVault(what === said.vaultLost ? 'lost' : 'destroyed', fingerprint, rest);
+    }
     if (this.fingerprint === '') this.fingerprint = fingerprint;
-    else if (this.fingerprint !== fingerprint) return this.differs(ofVault ? 'vault' : 'units');
-    if (ofVault) return this.meetVault(what === said.vaultLost ? 'lost' : 'destroyed');
-    return what === said.section ? this.meetSection(rest, clock) : this.meetEnd(what, ordinal, clock);
+    else if (this.fingerprint !== fingerprint) return this.differs('units');
+    return what === said.section ? this.meetSection(rest, clock) : this.meetEnd(what, ordinal, clock, rest);
   }
 
   private meetSection(day: string, clock: number): UnitWrong | undefined {
@@ -54,7 +58,8 @@ export class UnitState {
     return { check: 'units', code: 'sealed-after-end', detail: `a section is sealed under ${this.name} after its end` };
   }
 
-  private meetEnd(what: Said, ordinal: number, clock: number): undefined {
+  private meetEnd(what: Said, ordinal: number, clock: number, event: string): undefined {
+    this.events.push(event);
     if (what === said.lost) this.lost = true;
     else this.fenced = true;
     if (this.endedBy >= 0) return;
@@ -62,17 +67,18 @@ export class UnitState {
     this.endedAt = clock;
   }
 
-  private meetVault(state: 'destroyed' | 'lost'): UnitWrong | undefined {
+  private meetVault(state: 'destroyed' | 'lost', fingerprint: string, receipt: string): UnitWrong | undefined {
     if (this.vault !== undefined) {
       return { check: 'vault', code: 'named-twice', detail: `${this.name} stands twice in units.ndjson` };
     }
-    this.vault = state;
+    this.vault = { state, fingerprint, receipt };
     return undefined;
   }
 
   /** What can be told when everything was met. */
   finish({ clock, vault }: Ending, days: EndedDays, checks: Checks): (UnitWrong & { ordinal: number }) | undefined {
-    if (this.endedBy >= 0) checks.count('units', this.lost && !this.fenced ? 'lost units' : 'ended units', this.isGroup ? 0 : 1);
+    if (this.endedBy >= 0)
+      checks.count('units', this.lost && !this.fenced ? 'lost units' : 'ended units', this.isGroup ? 0 : 1);
     if (this.endedBy >= 0 && !this.used && !this.isGroup) checks.count('units', 'ended without use');
     if (!vault) return undefined;
     checks.count('vault', 'ends', this.vault === undefined ? 0 : 1);
@@ -82,19 +88,32 @@ export class UnitState {
 
   /** The vault says that it ended. */
   private missingInLog(days: EndedDays, checks: Checks): UnitWrong | undefined {
-    if (this.fenced || (this.vault === 'lost' && this.lost)) return undefined;
+    const { state, fingerprint, receipt } = this.vault as NonNullable<UnitState['vault']>;
+    if (this.fingerprint !== '' && this.fingerprint !== fingerprint) return this.differs('vault');
+    if (this.fenced || (state === 'lost' && this.lost)) return this.mustBeNamedBy(receipt, days);
     if (!this.isGroup && !this.used) {
       checks.count('vault', 'never used');
       return undefined;
     }
     if (!this.isGroup && days.covers(this.day)) return undefined;
-    const word = this.vault === 'lost' ? 'lost' : 'destroyed';
+    const word = state === 'lost' ? 'lost' : 'destroyed';
     return {
       check: 'vault',
       code: `${word}-unnamed`,
       detail: `${this.name} is ${word} in the vault, and no event of the log names its end`,
-      expected: this.isGroup ? 'an event "groups-ended"' : word === 'lost' ? 'an event "keys-lost"' : 'an event "keys-fenced"',
+      expected: this.isGroup
+        ? 'an event "groups-ended"'
+        : word === 'lost'
+          ? 'an event "keys-lost"'
+          : 'an event "keys-fenced"',
     };
+  }
+
+  /** The event that the vault names must be one that ended it, unless a part of the log is missing. */
+  private mustBeNamedBy(receipt: string, days: EndedDays): UnitWrong | undefined {
+    if (receipt === '' || this.events.includes(receipt) || days.recovered || days.covers(this.day)) return undefined;
+    const detail = `the vault says that event ${receipt} ended ${this.name}, and that event does not name it`;
+    return { check: 'vault', code: 'receipt-differs', detail };
   }
 
   /** The vault does not say that it ended. */

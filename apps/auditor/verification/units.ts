@@ -7,7 +7,7 @@ import { said, type Said } from './sayings';
 import { UnitState, type Ending } from './unit-state';
 import type { EventType } from './vocabulary';
 
-// A record: what it says, time and ordinal, then texts: unit or group, fingerprint, day or event.
+// A record: what it says, time and ordinal, then texts: unit or group, fingerprint, day or id of an event.
 const texts = 17;
 const [unitLength, fingerprintLength, restLength] = [32, 64, 32];
 const recordLength = texts + unitLength + fingerprintLength + restLength;
@@ -80,7 +80,13 @@ export class Units {
     }
   }
 
-  private async wrong(check: CheckName, code: string, detail: string, ordinal: number, expected?: string): Promise<void> {
+  private async wrong(
+    check: CheckName,
+    code: string,
+    detail: string,
+    ordinal: number,
+    expected?: string,
+  ): Promise<void> {
     const place = ordinal < 0 ? {} : await this.places.describe(ordinal);
     this.checks.wrong(check, { code, detail, ...place, ...(expected === undefined ? {} : { expected }) });
   }

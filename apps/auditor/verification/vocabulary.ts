@@ -1,5 +1,5 @@
 import { isDay, isDigest, isId, isSecond, type HeaderScan } from '@ardoise/format';
-import { ContentError } from './json';
+import { ContentError } from './content';
 
 /** A type's declaration, in the form of docs/events.json. */
 export interface EventShape {
@@ -134,13 +134,12 @@ const plain: { readonly [shape: string]: (value: unknown) => boolean } = {
   number: (value) => Number.isFinite(value),
   flag: (value) => typeof value === 'boolean',
   opaque: () => true,
-  'unit and fingerprint': (value) =>
-    Array.isArray(value) && value.length === 2 && isId(value[0]) && isDigest(value[1]),
+  'unit and fingerprint': (value) => Array.isArray(value) && value.length === 2 && isId(value[0]) && isDigest(value[1]),
 };
 
 function isInstant(value: unknown): boolean {
   if (typeof value !== 'string') return false;
-  return isSecond(value) || (/\.\d{3}Z$/.test(value) && isSecond(`${value.slice(0, -5)}Z`));
+  return isSecond(value) || (/\.\d{3}Z$/.test(value) && isSecond(String(value).slice(0, -5) + 'Z'));
 }
 
 /** Shapes of shapes nest at most so deep: nothing that we declare comes near. */
@@ -159,7 +158,7 @@ function checkOf(shape: unknown, depth: number): Check {
       return (value, path) => (typeof value === 'string' && value.length <= Number(of) ? undefined : path);
     case 'integer': {
       if (!Array.isArray(of)) break;
-      const [least, most] = of as readonly [number, number];
+      const [least, most] = of as unknown as readonly [number, number];
       return (value, path) =>
         Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most ? undefined : path;
     }

@@ -30,7 +30,7 @@ export function formatConsistency(file: ConsistencyFile): string {
  * @throws LedgerError `proof-file-…`
  */
 export function parseConsistency(text: string): ConsistencyFile {
-  const { lines, checkpoint } = parseProofParts(Buffer.from(text));
+  const { lines, checkpoint } = parseProofParts(text);
   const [first, old, root, ...rest] = lines;
   if (first !== kind) throw refused('proof-file-kind-unknown', `the file does not begin with ${kind}`);
   const from = numberIn(old, 'old');

@@ -31,7 +31,7 @@ export function formatProof(file: ProofFile): string {
  * @throws LedgerError `proof-file-…`
  */
 export function parseProof(text: string): ProofFile {
-  const { lines, checkpoint } = parseProofParts(Buffer.from(text));
+  const { lines, checkpoint } = parseProofParts(text);
   const [first, ...rest] = lines;
   if (first !== kind) throw refused('proof-file-kind-unknown', `the file does not begin with ${kind}`);
   const extra = rest[0]?.startsWith('extra ') ? extraIn(rest.shift()) : undefined;

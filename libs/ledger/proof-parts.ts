@@ -16,7 +16,10 @@ export interface ProofParts {
 }
 
 /** @throws LedgerError `proof-file-too-large`, `proof-file-malformed`, `proof-file-checkpoint-missing` */
-export function parseProofParts(bytes: Buffer): ProofParts {
+export function parseProofParts(content: Buffer | string): ProofParts {
+  // A text has no more characters than bytes: what is too long is not even copied.
+  checkLength(content);
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   checkLength(bytes);
   const end = bytes.indexOf('\n\n');
   if (end < 0) throw malformed('no empty line stands before the checkpoint');
@@ -77,6 +80,6 @@ function checkCount(count: number): void {
   if (count > proofLimit) throw refused('proof-file-too-many-hashes', `a proof has at most ${proofLimit} hashes`);
 }
 
-function checkLength(bytes: Buffer): void {
+function checkLength(bytes: Buffer | string): void {
   if (bytes.length > proofFileLimit) throw refused('proof-file-too-large', `at most ${proofFileLimit} bytes are read`);
 }

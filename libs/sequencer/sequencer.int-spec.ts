@@ -36,9 +36,7 @@ describe('The sequencer', () => {
       const bundle = await ledger.entries(tree, at / 256, width);
       entries.push(...parseEntries(formatEntries(bundle), width));
     }
-    expect(entries.map((header) => header.toString('hex'))).toEqual(
-      stored.map(({ header }) => header.toString('hex')),
-    );
+    expect(entries.map((header) => header.toString('hex'))).toEqual(stored.map(({ header }) => header.toString('hex')));
     const source = ledger.source(tree);
     for (const index of [0, 255, 256, tree.size - 1].filter((one) => one < entry.size)) {
       const proof = await inclusionProof(source, index, entry.size);

@@ -303,7 +303,7 @@ class Run {
   }
 
   result(): Verification {
-    const { organisation, madeAt, trees } = this.description;
+    const { organisation, madeAt } = this.description;
     return {
       verdict: this.checks.verdict(),
       organisation,

@@ -56,7 +56,8 @@ export class KnownLogs {
     });
     const version = `${ino} ${mtimeMs} ${size}`;
     if (version === this.version) return;
-    if (size > limit) throw new WitnessError('witness-logs-malformed', `the list of logs is longer than ${limit} bytes`);
+    if (size > limit)
+      throw new WitnessError('witness-logs-malformed', `the list of logs is longer than ${limit} bytes`);
     const text = await readFile(this.path, 'utf8');
     // Also of one that cannot be read: it is told once.
     this.version = version;

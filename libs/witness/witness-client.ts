@@ -67,7 +67,11 @@ export class WitnessClient {
     let old = Math.min(this.sizes.get(origin) ?? 0, size);
     for (let left = tries; left > 0; left -= 1) {
       const proof = old === 0 || old === size ? [] : await submission.proofFrom(old);
-      const answer = await this.ask('POST', 'add-checkpoint', formatAddCheckpoint({ old, proof, checkpoint: submission.note }));
+      const answer = await this.ask(
+        'POST',
+        'add-checkpoint',
+        formatAddCheckpoint({ old, proof, checkpoint: submission.note }),
+      );
       if (answer.status === 200) {
         const lines = this.cosignaturesIn(answer.body, submission.note);
         this.sizes.set(origin, size);
@@ -101,7 +105,10 @@ export class WitnessClient {
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error;
     }
-    throw new WitnessError('witness-cosignature-wrong', 'the witness answered no cosignature of its key on the checkpoint');
+    throw new WitnessError(
+      'witness-cosignature-wrong',
+      'the witness answered no cosignature of its key on the checkpoint',
+    );
   }
 
   private async ask(method: 'GET' | 'POST', path: string, body?: Buffer): Promise<Answer> {

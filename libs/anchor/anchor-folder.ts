@@ -10,6 +10,8 @@ const ownFile = /^([a-z0-9]{1,40})\.(json|ended|checkpoint)$/;
 /** A checkpoint with sixteen signatures is far below. */
 const checkpointLimit = 65_536;
 
+type Kind = 'json' | 'ended' | 'checkpoint';
+
 /**
  * The anchors of all organisations, in a folder beside the key-encryption key and outside every backup. Of an
  * organisation: `<organisation>.json`, where log and vault stood, replaced as a whole; `<organisation>.ended`, the
@@ -131,8 +133,8 @@ export class AnchorFolder {
   }
 
   /** Puts files that cannot be believed out of the way; they are kept under another name. */
-  async setAside(organisation: string): Promise<void> {
-    for (const kind of ['json', 'ended', 'checkpoint'] as const) {
+  async setAside(organisation: string, kinds: readonly Kind[] = ['json', 'ended', 'checkpoint']): Promise<void> {
+    for (const kind of kinds) {
       const path = this.path(organisation, kind);
       await rename(path, `${path}.aside-${randomId().slice(0, 8)}`).catch((error: unknown) => {
         if (!isMissing(error)) throw error;
@@ -141,7 +143,7 @@ export class AnchorFolder {
     await syncFolder(this.folder);
   }
 
-  private path(organisation: string, kind: 'json' | 'ended' | 'checkpoint'): string {
+  private path(organisation: string, kind: Kind): string {
     if (!isOrganisation(organisation)) throw new RangeError('an organisation is one to 40 of a-z and 0-9');
     return join(this.folder, `${organisation}.${kind}`);
   }

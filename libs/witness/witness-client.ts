@@ -37,6 +37,12 @@ export type Submitted =
   /** The witness holds that the checkpoint does not go on from the one it cosigned last. */
   | { readonly outcome: 'inconsistent' };
 
+interface Sent {
+  readonly body?: Buffer;
+  /** Whose firing ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Answer {
   readonly status: number;
   readonly type: string;
@@ -62,16 +68,13 @@ export class WitnessClient {
   constructor(private readonly options: WitnessClientOptions) {}
 
   /** @throws WitnessError for whatever is no answer of the protocol, and for refusals that need somebody's hand */
-  async submit(submission: Submission): Promise<Submitted> {
+  async submit(submission: Submission, signal?: AbortSignal): Promise<Submitted> {
     const { origin, size } = submission;
     let old = Math.min(this.sizes.get(origin) ?? 0, size);
     for (let left = tries; left > 0; left -= 1) {
       const proof = old === 0 || old === size ? [] : await submission.proofFrom(old);
-      const answer = await this.ask(
-        'POST',
-        'add-checkpoint',
-        formatAddCheckpoint({ old, proof, checkpoint: submission.note }),
-      );
+      const body = formatAddCheckpoint({ old, proof, checkpoint: submission.note });
+      const answer = await this.ask('POST', 'add-checkpoint', { body, signal });
       if (answer.status === 200) {
         const lines = this.cosignaturesIn(answer.body, submission.note);
         this.sizes.set(origin, size);
@@ -87,8 +90,8 @@ export class WitnessClient {
   }
 
   /** The checkpoint that the witness cosigned last for a log, unverified; undefined where there is none. */
-  async latest(origin: string): Promise<Buffer | undefined> {
-    const { status, body } = await this.ask('GET', `${originHash(origin)}/checkpoint`);
+  async latest(origin: string, signal?: AbortSignal): Promise<Buffer | undefined> {
+    const { status, body } = await this.ask('GET', `${originHash(origin)}/checkpoint`, { signal });
     if (status === 404) return undefined;
     if (status === 200) return body;
     throw refusal(status);
@@ -111,22 +114,22 @@ export class WitnessClient {
     );
   }
 
-  private async ask(method: 'GET' | 'POST', path: string, body?: Buffer): Promise<Answer> {
+  private async ask(method: 'GET' | 'POST', path: string, { body, signal }: Sent): Promise<Answer> {
     const { url, patienceMilliseconds = patience } = this.options;
-    const signal = AbortSignal.timeout(patienceMilliseconds);
+    const late = AbortSignal.timeout(patienceMilliseconds);
     try {
       const response = await fetch(`${url.replace(/\/+$/, '')}/${path}`, {
         method,
         // Another place than the policy names is another witness.
         redirect: 'error',
-        signal,
+        signal: signal ? AbortSignal.any([late, signal]) : late,
         ...(body ? { body: new Uint8Array(body), headers: { 'content-type': 'text/plain; charset=utf-8' } } : {}),
       });
       const type = response.headers.get('content-type') ?? '';
       return { status: response.status, type, body: await bodyOf(response) };
     } catch (error) {
       if (error instanceof WitnessError) throw error;
-      const why = signal.aborted ? `no answer in ${patienceMilliseconds} ms` : 'it cannot be reached';
+      const why = late.aborted ? `no answer in ${patienceMilliseconds} ms` : 'it cannot be reached';
       throw new WitnessError('witness-unreachable', `the witness did not answer: ${why}`);
     }
   }

@@ -1,4 +1,5 @@
 import {
+  formatVerifierKey,
   openCheckpoint,
   parseCheckpoint,
   parseNote,
@@ -31,7 +32,7 @@ export interface Trust {
 export interface OpenedCheckpoint {
   readonly checkpoint: Checkpoint;
   /** What signed it, and whether the reader had that key from elsewhere. */
-  readonly key: { readonly name: string; readonly id: string; readonly given: boolean };
+  readonly key: { readonly vkey: string; readonly given: boolean };
   /** Witnesses of the reader's policy that saw it, and when. RFC 3339. */
   readonly witnesses: readonly { readonly name: string; readonly at: string }[];
   /** What could not be checked, in words. */
@@ -55,10 +56,11 @@ export function openTrusted(published: string, included: readonly string[], trus
   }
   const { checkpoint } = openCheckpoint(bytes, keys);
   const [signature] = verifyNote(note, keys);
+  const signing = keys.find(({ id }) => signature?.id.equals(id)) as VerifierKey;
   const witnesses = witnessesOf(note, trust.policy);
   return {
     checkpoint,
-    key: { name: origin, id: (signature as { id: Buffer }).id.toString('hex'), given: isGiven },
+    key: { vkey: formatVerifierKey(signing), given: isGiven },
     witnesses,
     unchecked: [
       ...(isGiven ? [] : ["whose the ledger's key is: no key from elsewhere was given"]),

@@ -12,7 +12,7 @@ import {
   type TileSource,
 } from '@ardoise/ledger';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { makeDisclosure } from '..';
+import { makeDisclosure } from '@ardoise/disclosure';
 
 export const organisation = 'mira';
 export const base = 'ledger.example.org';

@@ -3,13 +3,14 @@ import { Buffer as Base } from 'buffer/';
 
 type Encoded = (this: Uint8Array, ...rest: unknown[]) => unknown;
 const bytes = Base.prototype as unknown as { toString: Encoded; write: Encoded };
-const known = { from: Base.from, toString: bytes.toString, write: bytes.write };
+const from = Base.from.bind(Base) as (...all: unknown[]) => unknown;
+const known = { toString: bytes.toString, write: bytes.write };
 
 const plain = (encoding: unknown): unknown => (encoding === 'base64url' ? 'base64' : encoding);
 
 // Its decoder of base64 reads the other alphabet too.
 (Base as unknown as { from: unknown }).from = (value: unknown, encoding?: unknown, length?: unknown): unknown =>
-  (known.from as (...all: unknown[]) => unknown)(value, plain(encoding), length);
+  from(value, plain(encoding), length);
 
 bytes.write = function (...rest) {
   return known.write.apply(this, rest.map(plain));

@@ -8,10 +8,10 @@ const here = (file: string): string => join(__dirname, file);
 /** What Node has and a browser does not. */
 const replaced: Plugin = {
   name: 'without-node',
-  setup({ onResolve }) {
-    onResolve({ filter: /^node:crypto$/ }, () => ({ path: here('crypto.ts') }));
-    onResolve({ filter: /^node:buffer$/ }, () => ({ path: here('buffer.ts') }));
-    onResolve({ filter: /^\.\/(sha256|ed25519)$/ }, ({ path, resolveDir }) =>
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:crypto$/ }, () => ({ path: here('crypto.ts') }));
+    bundle.onResolve({ filter: /^node:buffer$/ }, () => ({ path: here('buffer.ts') }));
+    bundle.onResolve({ filter: /^\.\/(sha256|ed25519)$/ }, ({ path, resolveDir }) =>
       resolveDir === join(root, 'libs', 'ledger') ? { path: here(`${path}.ts`) } : undefined,
     );
   },

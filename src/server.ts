@@ -110,7 +110,7 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
 }
 
 /**
- * Brings every organisation's record up to its profile, then lets projections and reactions run. An organisation in
+ * Brings every organisation's record up to its profile, then lets projections, reactions and the sequencer run. An organisation in
  * quarantine is left as it is, until that is over.
  */
 export async function startWork(app: INestApplicationContext, platform: Platform): Promise<void> {
@@ -140,6 +140,7 @@ export async function startWork(app: INestApplicationContext, platform: Platform
   if (!platform.config.work) return;
   await platform.projections.start();
   await app.get(Reactions).start();
+  await platform.sequencer.start();
 }
 
 /** What was to be made of a platform, or an ended platform where it could not be made. */

@@ -8,7 +8,8 @@ export const databaseParts = ['log', 'vault', 'read'] as const;
 
 /** The part whose tables a migration makes, by the id that it bears for ever. */
 export function partOfMigration(id: string): DatabasePart | undefined {
-  if (id.startsWith('log-')) return 'log';
+  // A ledger without its log, or beside another one, proves nothing: they are one part.
+  if (id.startsWith('log-') || id.startsWith('ledger-')) return 'log';
   if (id.startsWith('vault-')) return 'vault';
   return id.startsWith('maintenance-') ? undefined : 'read';
 }

@@ -39,6 +39,9 @@ describe('readConfig', () => {
     [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'ftp://x' }, /ARDOISE_TRANSIT_URL must be an http/],
     [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'http://bao.school:8200' }, /must be https/],
     [{ ARDOISE_KEK: 'transit', ARDOISE_TRANSIT_URL: 'https://bao' }, /ARDOISE_TRANSIT_TOKEN is not set/],
+    [{ ARDOISE_LEDGER_ORIGIN: 'https://records.school' }, /ARDOISE_LEDGER_ORIGIN is .*without "https:/],
+    [{ ARDOISE_LEDGER_ORIGIN: 'records.school/' }, /ARDOISE_LEDGER_ORIGIN/],
+    [{ ARDOISE_LEDGER_ORIGIN: 'records school' }, /ARDOISE_LEDGER_ORIGIN/],
     [{ ARDOISE_KEY_EPOCH_DAYS: '-1' }, /ARDOISE_KEY_EPOCH_DAYS/],
   ])('refuses %j by name', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);

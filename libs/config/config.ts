@@ -28,6 +28,11 @@ export interface Config {
   readonly keyEpochDays: number;
   /** Days for which the keys of an old epoch are kept after a rotation: no older backup brings anything back. */
   readonly keyHorizonDays: number;
+  /**
+   * What the names of the ledger's trees begin with (c2sp.org/tlog-checkpoint, origin); absent: made of the id of the
+   * first key of the ledger.
+   */
+  readonly ledgerOrigin?: string;
   /** Most bytes of a request's body. */
   readonly bodyLimit: number;
   /** Most bytes of a document. */
@@ -47,6 +52,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
   const path = (name: string, fallback: string): string => resolve(folder, environment[name] || fallback);
   const dataFolder = path('ARDOISE_DATA', '.ardoise');
   const keysFolder = path('ARDOISE_KEYS', '.ardoise-keys');
+  const ledgerOrigin = originOf(environment.ARDOISE_LEDGER_ORIGIN);
   const databaseUrl = databaseUrlOf(secret(environment, 'DATABASE_URL'));
   return {
     port: whole(environment, 'PORT', 3000, 0, 65_535),
@@ -55,6 +61,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     keysFolder,
     policiesFolder: path('ARDOISE_POLICIES', shippedPolicies()),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(ledgerOrigin === undefined ? {} : { ledgerOrigin }),
     eventStore: choice(environment, 'EVENT_STORE', ['postgres'], 'postgres'),
     logLevel: choice(environment, 'LOG_LEVEL', logLevels, 'info'),
     work: choice(environment, 'ARDOISE_WORK', ['on', 'off'], 'on') === 'on',
@@ -86,6 +93,16 @@ function databaseUrlOf(value: string | undefined): string | undefined {
     );
   }
   return value;
+}
+
+/** A URL without its schema, so that nobody else has it: a host, and perhaps a path. */
+function originOf(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (/^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[A-Za-z0-9._~-]+)*$/.test(value) && value.length <= 200) return value;
+  throw new ConfigError(
+    `ARDOISE_LEDGER_ORIGIN is "${value}"; it takes a name of yours as in a URL, without "https://" and without a ` +
+      'slash at its end, such as records.example.org/ardoise',
+  );
 }
 
 const loopback = ['127.0.0.1', '::1', 'localhost'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { randomBytes } from '@ardoise/format';
+import { leafHash, randomBytes } from '@ardoise/format';
 import { MalformedAppendError } from './checked-append';
 import { ContractContext, newAppend, newEvent, newOrganisation, newStream, readAll } from './contract-fixtures';
 
@@ -99,6 +99,21 @@ export function appendingAndReading(context: ContractContext): void {
       const organisations = await context.a.organisations();
       expect(organisations).toEqual([...organisations].sort());
       expect(organisations).toEqual(expect.arrayContaining([one, other]));
+    });
+
+    it('gives the leaf of each header, in order and in pieces, and nothing of other organisations', async () => {
+      const events = Array.from({ length: 5 }, () => newEvent());
+      const append = newAppend({ events });
+      const { organisation } = append;
+      await Promise.all([context.a.append(append), context.a.append(newAppend())]);
+      await context.b.append(newAppend({ organisation }));
+      const log = await readAll(context.b, organisation);
+      const expected = log.map(({ position, header }) => ({ position, leaf: leafHash(header) }));
+      expect(await context.b.readLeaves(organisation, 0n, 100)).toEqual(expected);
+      expect(await context.b.readLeaves(organisation, 0n, 2)).toEqual(expected.slice(0, 2));
+      expect(await context.b.readLeaves(organisation, log[1]!.position, 3)).toEqual(expected.slice(2, 5));
+      expect(await context.b.readLeaves(organisation, log[5]!.position, 3)).toEqual([]);
+      expect(await context.a.readLeaves(newOrganisation(), 0n, 3)).toEqual([]);
     });
 
     it('has nothing of an unknown stream or organisation, nor of one whose only append was refused', async () => {

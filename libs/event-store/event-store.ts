@@ -45,6 +45,13 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An event as a ledger sees it. */
+export interface StoredLeaf {
+  readonly position: bigint;
+  /** RFC 6962 leaf hash of the event's header (docs/format.md), 32 bytes. */
+  readonly leaf: Buffer;
+}
+
 /**
  * The log. Total order per organisation; what a reader has passed never changes, and nothing ever appears behind it.
  * Every method rejects with `EventStoreUnavailableError` when the engine cannot be reached; an append that rejects so
@@ -56,6 +63,8 @@ export interface EventStore {
   readStream(organisation: string, stream: string, fromVersion?: number): Promise<StoredEvent[]>;
   /** At most `limit` events of an organisation after a position, in order. */
   readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]>;
+  /** At most `limit` leaves of an organisation after a position, in order; neither headers nor sections are read. */
+  readLeaves(organisation: string, after: bigint, limit: number): Promise<StoredLeaf[]>;
   /** Position of an organisation's last event; 0n when it has none. */
   head(organisation: string): Promise<bigint>;
   /** The organisations that have events, sorted. */

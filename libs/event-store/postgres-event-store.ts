@@ -10,6 +10,7 @@ import {
   EventStore,
   EventStoreUnavailableError,
   StoredEvent,
+  StoredLeaf,
   SubscribeOptions,
 } from './event-store';
 import { defaultLimits, Gatherer, GathererLimits } from './gatherer';
@@ -17,6 +18,7 @@ import { readHead, readOrganisations } from './heads.sql';
 import { Notices } from './notices';
 import { Notifier } from './notifier';
 import { notify } from './notify.sql';
+import { readLeaves } from './read-leaves.sql';
 import { readLog } from './read-log.sql';
 import { readStreams, type StreamRead } from './read-stream.sql';
 import { follow } from './subscription';
@@ -74,6 +76,10 @@ export class PostgresEventStore implements EventStore {
 
   async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {
     return this.ask(() => readLog(this.pool, organisation, after, limit));
+  }
+
+  async readLeaves(organisation: string, after: bigint, limit: number): Promise<StoredLeaf[]> {
+    return this.ask(() => readLeaves(this.pool, organisation, after, limit));
   }
 
   async head(organisation: string): Promise<bigint> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ClientBase } from 'pg';
 
 /** The roles that sessions run under; none can log in. */
-export const roles = ['ardoise_log', 'ardoise_vault', 'ardoise_read'] as const;
+export const roles = ['ardoise_log', 'ardoise_vault', 'ardoise_read', 'ardoise_ledger'] as const;
 
 /** 42501: the user may not. */
 const insufficientPrivilege = '42501';

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceWhole } from '@ardoise/private-files';
 import { FileSigningKey } from './file-signing-key';
 import { SigningError, signingKeyId } from './signing';
 
@@ -21,9 +21,7 @@ const formerFile = (name: string): RegExp => new RegExp(`^${name}-([0-9a-f]{16})
 export async function renewSigningKey(folder: string, name: string): Promise<{ former?: FormerKey; id: string }> {
   const former = await existing(folder, name);
   if (former) {
-    const draft = join(folder, `.former.${randomBytes(8).toString('hex')}`);
-    await writeFile(draft, former.publicKey, { mode: 0o600, flag: 'wx', flush: true });
-    await rename(draft, join(folder, `${name}-${former.id}.former.pem`));
+    await replaceWhole(join(folder, `${name}-${former.id}.former.pem`), former.publicKey);
     await unlink(join(folder, `${name}.ed25519.pem`));
   }
   const { id } = await FileSigningKey.open(folder, name);

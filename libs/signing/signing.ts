@@ -10,7 +10,7 @@ export interface SigningKey {
   sign(bytes: Buffer): Promise<Buffer>;
 }
 
-export type SigningErrorCode = 'signing-key-missing' | 'signing-key-refused';
+export type SigningErrorCode = 'signing-key-missing' | 'signing-key-refused' | 'signing-key-failed';
 
 /** A signing key cannot be used; the message names the file and says what would be right. */
 export class SigningError extends Error {

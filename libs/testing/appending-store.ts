@@ -5,7 +5,9 @@ import {
   type AppendOutcome,
   type EventStore,
   type StoredEvent,
+  type StoredLeaf,
 } from '@ardoise/event-store';
+import { leavesOf } from './memory-store';
 
 /** A log in memory that takes appends as every engine must, where the engine is not the subject of a spec. */
 export class AppendingStore implements EventStore {
@@ -42,6 +44,10 @@ export class AppendingStore implements EventStore {
 
   async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {
     return this.log.filter((event) => event.organisation === organisation && event.position > after).slice(0, limit);
+  }
+
+  async readLeaves(organisation: string, after: bigint, limit: number): Promise<StoredLeaf[]> {
+    return leavesOf(await this.readLog(organisation, after, limit));
   }
 
   async head(organisation: string): Promise<bigint> {

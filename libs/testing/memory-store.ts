@@ -2,9 +2,10 @@ import {
   type EventStore,
   EventStoreUnavailableError,
   type StoredEvent,
+  type StoredLeaf,
   type SubscribeOptions,
 } from '@ardoise/event-store';
-import { type Json, randomId, singleStream, writeHeader, writeSections } from '@ardoise/format';
+import { type Json, leafHash, randomId, singleStream, writeHeader, writeSections } from '@ardoise/format';
 import { type AnyOpened, type Opener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
 import { type OpenedKey, VaultError } from '@ardoise/vault';
 
@@ -69,6 +70,10 @@ export class MemoryStore implements EventStore {
     return (this.logs.get(organisation) ?? []).slice(Number(after), Number(after) + limit);
   }
 
+  async readLeaves(organisation: string, after: bigint, limit: number): Promise<StoredLeaf[]> {
+    return leavesOf(await this.readLog(organisation, after, limit));
+  }
+
   async head(organisation: string): Promise<bigint> {
     if (this.away) throw new EventStoreUnavailableError('the store is away');
     return BigInt(this.logs.get(organisation)?.length ?? 0);
@@ -125,6 +130,11 @@ export class MemoryStore implements EventStore {
     });
     return { organisation, position, stream: name, version, header, sections: writeSections([]) };
   }
+}
+
+/** What a ledger sees of events. */
+export function leavesOf(events: readonly StoredEvent[]): StoredLeaf[] {
+  return events.map(({ position, header }) => ({ position, leaf: leafHash(header) }));
 }
 
 /** Opens what MemoryStore tells. Units can be destroyed, events tampered with, the vault be away. */

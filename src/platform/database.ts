@@ -4,6 +4,7 @@ import { bePresent, createPool, migrate, startEmbedded, supervise, type Migratio
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { readerMigrations } from '@ardoise/readers';
+import { ledgerMigrations } from '@ardoise/sequencer';
 import { vaultMigrations } from '@ardoise/vault';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -35,6 +36,7 @@ export async function findServer(config: Config, log: AppLog): Promise<Server> {
 
 const platformMigrations: readonly Migration[] = [
   ...eventStoreMigrations,
+  ...ledgerMigrations,
   ...vaultMigrations,
   ...projectionMigrations,
   ...reactionMigrations,
@@ -52,6 +54,7 @@ export interface Pools {
   readonly log: Pool;
   readonly vault: Pool;
   readonly read: Pool;
+  readonly ledger: Pool;
   /** TypeORM on the read models, under the same role as `read`. */
   readonly dataSource: DataSource;
   close(): Promise<void>;
@@ -98,13 +101,14 @@ async function connect({ url, entities, name }: PoolsOptions): Promise<Pools> {
     applicationName: `${name} vault`,
   });
   const read = createPool(url, { role: 'ardoise_read', max: 12, applicationName: `${name} read` });
+  const ledger = createPool(url, { role: 'ardoise_ledger', max: 3, applicationName: `${name} ledger` });
   const dataSource = readModels(url, entities, name);
   await dataSource.initialize();
   const close = async (): Promise<void> => {
     await dataSource.destroy();
-    await Promise.all([log.end(), vault.end(), read.end()]);
+    await Promise.all([log.end(), vault.end(), read.end(), ledger.end()]);
   };
-  return { log, vault, read, dataSource, close };
+  return { log, vault, read, ledger, dataSource, close };
 }
 
 /** TypeORM on the schema `read`; statements are never logged, for they hold values. */

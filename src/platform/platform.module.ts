@@ -6,6 +6,7 @@ import { Recorder } from '@ardoise/decider';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener } from '@ardoise/sealing';
+import { Ledger, Sequencer } from '@ardoise/sequencer';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
@@ -42,6 +43,8 @@ export class PlatformModule {
       { provide: Anchors, useValue: platform.anchors },
       { provide: Gate, useValue: platform.gate },
       { provide: Quarantines, useValue: platform.quarantines },
+      { provide: Ledger, useValue: platform.ledger },
+      { provide: Sequencer, useValue: platform.sequencer },
       { provide: LongReaders, useValue: platform.readers },
       { provide: DataSource, useValue: platform.pools.dataSource },
     ];

@@ -8,7 +8,8 @@ import { settingsThatKeepValues } from '@ardoise/postgres';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { PostgresLongReaders, type LongReaders } from '@ardoise/readers';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
-import { FileSigningKey, type SigningKey } from '@ardoise/signing';
+import { Ledger, Sequencer } from '@ardoise/sequencer';
+import { FileSigningKey, type LedgerKeys, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
 import { type KeyEncryption, PostgresVault, type Upkeep, type Vault } from '@ardoise/vault';
@@ -22,6 +23,7 @@ import { Quarantines } from './gate/quarantines';
 import type { Reckoning } from './gate/reckoning';
 import { startGate } from './gate/start-gate';
 import { openKeyEncryption } from './key-encryption';
+import { openLedgerKeys, originBaseOf } from './ledger-keys';
 import type { AppLog } from './logging';
 
 export interface PlatformOptions {
@@ -60,6 +62,14 @@ export abstract class Platform {
   abstract readonly keyEncryption: KeyEncryption;
   /** Signs receipts, and an operator's word about a gap. */
   abstract readonly signing: SigningKey;
+  /** The trees of every organisation's log, and what was signed of them. */
+  abstract readonly ledger: Ledger;
+  /** Follows the logs with trees, and signs them. */
+  abstract readonly sequencer: Sequencer;
+  /** Sign checkpoints. */
+  abstract readonly ledgerKeys: LedgerKeys;
+  /** What the names of trees that begin now begin with. */
+  abstract readonly ledgerOriginBase: string;
   abstract readonly registry: EventRegistry;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
@@ -151,11 +161,26 @@ async function assemble(
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
   const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
-  const parts = { ...known, ...made };
+  const ledger = await openLedger({ config, clock, steps, pools, store });
+  const parts = { ...known, ...made, ...ledger };
   const { close: closeGate, ...gate } = await startGate(parts);
   open.add(closeGate);
   open.add(() => runtime.stop());
-  return { ...parts, ...gate, close: () => open.close() };
+  const sequencer = new Sequencer({ ...parts, pool: pools.ledger, keys: ledger.ledgerKeys, runs });
+  quarantines.onLifted(() => sequencer.lookNow());
+  open.add(() => sequencer.stop());
+  return { ...parts, ...gate, sequencer, close: () => open.close() };
+}
+
+type LedgerParts = Pick<Platform, 'ledger' | 'ledgerKeys' | 'ledgerOriginBase'>;
+
+type LedgerNeeds = Pick<Platform, 'config' | 'clock' | 'steps' | 'pools' | 'store'>;
+
+async function openLedger({ config, clock, steps, pools, store }: LedgerNeeds): Promise<LedgerParts> {
+  const ledger = new Ledger({ pool: pools.ledger, store });
+  const create = (await ledger.organisations()).length === 0;
+  const ledgerKeys = await openLedgerKeys({ config, clock, steps, create });
+  return { ledger, ledgerKeys, ledgerOriginBase: await originBaseOf(config, ledgerKeys) };
 }
 
 /** Made at the first start only: afterwards one that is not there was lost, and receipts were signed with it. */

@@ -1,8 +1,8 @@
 import type { PKCS11 } from 'pkcs11js';
+import { beside, createToken, installed, softHsm } from '../../testing/soft-hsm';
 import { keyEncryptionContract } from './contract';
 import { exclusivelyHere } from './exclusive';
 import { Pkcs11KeyEncryption, type Pkcs11Options } from './pkcs11';
-import { beside, createToken, installed, softHsm } from './spec-support/soft-hsm';
 
 // SoftHSM2 is needed here: apt-get install softhsm2 (Debian), brew install softhsm (macOS).
 const isRequired = process.env.ARDOISE_REQUIRE_SOFTHSM === '1';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { codeOf, Pkcs11Token, type Pkcs11TokenOptions, refusal, type Session } from '@ardoise/pkcs11';
 import { VaultError } from '../vault';
 import type { Exclusively } from './exclusive';
 import {
@@ -10,7 +11,6 @@ import {
   noLonger,
   type WrappedKey,
 } from './key-encryption';
-import { codeOf, Pkcs11Token, type Pkcs11TokenOptions, refusal, type Session } from './pkcs11-token';
 
 export interface Pkcs11Options extends Pkcs11TokenOptions {
   /** The keys' label is this, a hyphen and their epoch. */
@@ -40,7 +40,7 @@ export class Pkcs11KeyEncryption implements KeyEncryption {
   private readonly token: Pkcs11Token;
 
   private constructor(private readonly options: Pkcs11Options) {
-    this.token = new Pkcs11Token(options);
+    this.token = new Pkcs11Token(options, failed);
   }
 
   /** @throws VaultError `key-encryption-failed`, also when there is no key and none may be made. */
@@ -193,7 +193,7 @@ export class Pkcs11KeyEncryption implements KeyEncryption {
       return this.token.run(action);
     } catch (error) {
       if (error instanceof VaultError) throw error;
-      throw refusal(error, what);
+      throw failed(refusal(error, what));
     }
   }
 }

@@ -8,7 +8,7 @@ import { createTestVault, event, type TestVault } from '../../testing/test-vault
 import { exclusivelyIn } from '../key-encryption/exclusive';
 import type { KeyEncryption } from '../key-encryption/key-encryption';
 import { Pkcs11KeyEncryption } from '../key-encryption/pkcs11';
-import { createToken, softHsm } from '../key-encryption/spec-support/soft-hsm';
+import { createToken, softHsm } from '../../testing/soft-hsm';
 import { TransitDouble } from '../key-encryption/spec-support/transit-double';
 import { TransitKeyEncryption } from '../key-encryption/transit';
 import type { PostgresVault } from '../postgres-vault';

@@ -1,6 +1,4 @@
 import type * as Pkcs11 from 'pkcs11js';
-import type { VaultError } from '../vault';
-import { failed } from './key-encryption';
 
 export interface Pkcs11TokenOptions {
   /** Path of the module, a shared library of the token's maker. */
@@ -19,6 +17,9 @@ export interface Session {
   readonly handle: Buffer;
 }
 
+/** The error of whoever uses the token: it says why, and never what a module said in words of its own. */
+export type Failed = (why: string) => Error;
+
 /**
  * A token's session, opened when it is first needed and opened again when it is lost. All calls are synchronous, so
  * that none is ever between another's beginning and end on the same session.
@@ -28,11 +29,14 @@ export class Pkcs11Token {
   /** A token locks itself after a few wrong pins: one that was refused is not tried again. */
   private pinRefused = false;
 
-  constructor(private readonly options: Pkcs11TokenOptions) {}
+  constructor(
+    private readonly options: Pkcs11TokenOptions,
+    private readonly failed: Failed,
+  ) {}
 
   /**
    * Runs on a session; once more on a new one when the old one was lost.
-   * @throws VaultError `key-encryption-failed`; an error of the token's keeps its code as `Pkcs11Failure` says.
+   * @throws what `failed` makes; an error of the module's as it is, for `codeOf`, and then `refusal`
    */
   run<Result>(action: (session: Session) => Result): Result {
     const wasOpen = this.session !== undefined;
@@ -58,7 +62,7 @@ export class Pkcs11Token {
 
   private open(): Session {
     if (this.session !== undefined) return this.session;
-    const library = load();
+    const library = this.load();
     const module = this.initialise(library);
     const handle = module.C_OpenSession(this.slot(module), library.CKF_SERIAL_SESSION | library.CKF_RW_SESSION);
     this.login(library, module, handle);
@@ -66,12 +70,22 @@ export class Pkcs11Token {
     return this.session;
   }
 
+  /** An optional dependency: who has no token needs no compiler for it. */
+  private load(): Library {
+    try {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous, and only when there is a token
+      return require('pkcs11js') as Library;
+    } catch {
+      throw this.failed('a PKCS#11 token needs the package pkcs11js; it was not installed: npm install pkcs11js');
+    }
+  }
+
   private initialise(library: Library): Pkcs11.PKCS11 {
     const module = new library.PKCS11();
     try {
       module.load(this.options.module);
     } catch {
-      throw failed(`the PKCS#11 module ${this.options.module} cannot be loaded`);
+      throw this.failed(`the PKCS#11 module ${this.options.module} cannot be loaded`);
     }
     try {
       module.C_Initialize();
@@ -85,12 +99,12 @@ export class Pkcs11Token {
   private slot(module: Pkcs11.PKCS11): Buffer {
     const slots = module.C_GetSlotList(true);
     const slot = slots.find((one) => labelOf(module.C_GetTokenInfo(one).label) === this.options.token);
-    if (slot === undefined) throw failed(`there is no PKCS#11 token with the label ${this.options.token}`);
+    if (slot === undefined) throw this.failed(`there is no PKCS#11 token with the label ${this.options.token}`);
     return slot;
   }
 
   private login(library: Library, module: Pkcs11.PKCS11, handle: Buffer): void {
-    if (this.pinRefused) throw failed(`the pin of the PKCS#11 token ${this.options.token} was refused before`);
+    if (this.pinRefused) throw this.failed(`the pin of the PKCS#11 token ${this.options.token} was refused before`);
     try {
       module.C_Login(handle, library.CKU_USER, this.options.pin);
     } catch (error) {
@@ -109,9 +123,9 @@ export function codeOf(error: unknown): number | undefined {
 }
 
 /** What an operator may read of a module's error: the name of its code, never its words. */
-export function refusal(error: unknown, what: string): VaultError {
+export function refusal(error: unknown, what: string): string {
   const name = /^CKR_[A-Z0-9_]+$/.exec((error as Error).message)?.[0] ?? 'an error of its own';
-  return failed(`the PKCS#11 token refused ${what}: ${name}`);
+  return `the PKCS#11 token refused ${what}: ${name}`;
 }
 
 /** Padded to 32 characters with spaces by the standard, by some with NULs. */
@@ -127,14 +141,4 @@ const lost = new Set([0x30, 0x32, 0xb0, 0xb3, 0xe0, 0x101, 0x190, 0x60, 0x82]);
 function isLost(error: unknown): boolean {
   const code = codeOf(error);
   return code !== undefined && lost.has(code);
-}
-
-/** An optional dependency: who has no token needs no compiler for it. */
-function load(): Library {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous, and only when there is a token
-    return require('pkcs11js') as Library;
-  } catch {
-    throw failed('ARDOISE_KEK is pkcs11, which needs the package pkcs11js; it was not installed: npm install pkcs11js');
-  }
 }

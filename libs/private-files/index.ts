@@ -1,0 +1,3 @@
+export * from './private-files';
+export * from './whole-files';
+export * from './overwriting';

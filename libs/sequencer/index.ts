@@ -1,0 +1,16 @@
+export type { LedgerProblem } from './check';
+export type { CheckpointListener } from './deliveries';
+export * from './errors';
+export { Ledger, type LedgerOptions } from './ledger';
+export { ledgerMigrations } from './migrations';
+export { noteSigner } from './note-signers';
+export type { OnRebuilt, TreeEnd } from './rebuild';
+export {
+  Sequencer,
+  type CheckpointWaitOptions,
+  type SequencerOptions,
+  type SequencerStatus,
+  type TreeStanding,
+} from './sequencer';
+export { sequencerSteps } from './sequencing-lane';
+export { published, treeOrigin, type CheckpointEntry, type CheckpointName, type Tree, type TreeName } from './tree';

@@ -1,0 +1,5 @@
+import type { Migration } from '@ardoise/postgres';
+import { ledgerTables } from './tables.sql';
+
+/** The schema `ledger`, in order; after the log's, of which it reads. */
+export const ledgerMigrations: readonly Migration[] = [{ id: 'ledger-001-tables', statements: ledgerTables }];

@@ -2,6 +2,7 @@ import { attendance } from './attendance/attendance.module';
 import { audit } from './audit/audit.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
+import { disclosures } from './disclosures/disclosures.module';
 import { documents } from './documents/documents.module';
 import { enrolments } from './enrolments/enrolments.module';
 import { erasures } from './erasures/erasures.module';
@@ -35,6 +36,7 @@ export const capabilities: readonly Capability[] = [
   payments,
   keys,
   erasures,
+  disclosures,
   imports,
   audit,
   maintenance,

@@ -35,6 +35,7 @@ export function choose(
   sections: readonly SectionFields[],
   asked: readonly AskedFields[],
 ): { readonly open: readonly ChosenSection[]; readonly closed: readonly ClosedChoice[] } {
+  if (asked.length === 0) throw invalid('fields-missing', 'must name at least one field', '/sections');
   const open = new Map<number, { opened: Open; shown: Set<string> }>();
   const closed: ClosedChoice[] = [];
   asked.forEach(({ role, fields }, place) => {
@@ -51,7 +52,10 @@ export function choose(
     const before = open.get(section)?.shown ?? [];
     open.set(section, { opened, shown: new Set([...before, ...fields]) });
   });
-  return { open: [...open].map(([section, { opened, shown }]) => ({ section, opened, shown: [...shown].sort() })), closed };
+  return {
+    open: [...open].map(([section, { opened, shown }]) => ({ section, opened, shown: [...shown].sort() })),
+    closed,
+  };
 }
 
 function named(sections: readonly SectionFields[], role: string, at: string): number {
@@ -62,7 +66,9 @@ function named(sections: readonly SectionFields[], role: string, at: string): nu
 
 /** Without a role: the only section that has all these fields, or the only closed one where no open one has them. */
 function only(sections: readonly SectionFields[], fields: readonly string[], at: string): number {
-  const able = sections.flatMap((one, index) => ('fields' in one && fields.every((name) => has(one, name)) ? [index] : []));
+  const able = sections.flatMap((one, index) =>
+    'fields' in one && fields.every((name) => has(one, name)) ? [index] : [],
+  );
   const closed = sections.flatMap((one, index) => ('fields' in one ? [] : [index]));
   const [found, another] = able.length > 0 ? able : closed;
   if (another !== undefined) {

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiProduces, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Recorder } from '@ardoise/decider';
-import { ApiQueryRoute, IdPipe, MayBeAbsent, ProblemError } from '@ardoise/http';
+import { ApiQueryRoute, IdPipe, MayBeAbsent, prefersPage, ProblemError } from '@ardoise/http';
 import { IsIn } from 'class-validator';
 import { formerKeys } from '@ardoise/signing';
 import type { FastifyReply } from 'fastify';
@@ -83,11 +83,4 @@ export class ReceiptsHttp {
     if (receipt) return receipt;
     throw new ProblemError(410, 'receipt-forgotten', 'the receipt can no longer be collected; only its digest is kept');
   }
-}
-
-/** A browser names pages before anything; a client that takes anything gets JSON. */
-function prefersPage(accept = ''): boolean {
-  const types = accept.split(',').map((one) => one.split(';')[0]?.trim().toLowerCase());
-  const [page, json] = [types.indexOf('text/html'), types.indexOf('application/json')];
-  return page >= 0 && (json < 0 || page < json);
 }

@@ -4,7 +4,18 @@ import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Config } from '@ardoise/config';
 import type { CommandContext } from '@ardoise/decider';
 import { isStreamId } from '@ardoise/format';
-import { ApiCommand, CommandBody, Context, Int, ListOf, OneOf, prefersPage, Satisfies, Text, Texts } from '@ardoise/http';
+import {
+  ApiCommand,
+  CommandBody,
+  Context,
+  Int,
+  ListOf,
+  OneOf,
+  prefersPage,
+  Satisfies,
+  Text,
+  Texts,
+} from '@ardoise/http';
 import type { FastifyReply } from 'fastify';
 import { CONFIG } from '../../../platform/tokens';
 import { recipientKinds, type RecipientKind } from '../../domain/events';

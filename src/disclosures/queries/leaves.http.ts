@@ -2,6 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ApiQueryRoute, ProblemError } from '@ardoise/http';
 import { leafHash, tileWidth } from '@ardoise/ledger';
+import { published } from '@ardoise/sequencer';
 import { LedgerProofs } from '../../platform/ledger-proofs';
 import { Platform } from '../../platform/platform';
 
@@ -48,14 +49,14 @@ export class LeavesHttp {
     if (!tree || !newest || index >= newest.size) throw notFound();
     const [bundle, place] = [Math.floor(index / tileWidth), index % tileWidth];
     const entries = await ledger.entries(tree, bundle, place + 1);
-    const { proof, checkpoint } = await this.proofs.against(tree, index, newest);
+    const proof = await this.proofs.leafProof(tree, index, newest);
     return {
       origin: tree.origin,
       index,
       leafHash: leafHash(entries[place] as Buffer).toString('hex'),
       size: newest.size,
       proof: proof.map((hash) => hash.toString('base64')),
-      checkpoint: checkpoint.toString('utf8'),
+      checkpoint: published(newest).toString('utf8'),
     };
   }
 }

@@ -9,7 +9,7 @@ import { Opener } from '@ardoise/sealing';
 import type { Vault } from '@ardoise/vault';
 import { EndedUnits } from '../../../erasures/queries/ended-units';
 import { PersonDirectory } from '../../../persons/queries/person-directory';
-import { LedgerProofs, type LedgerProof } from '../../../platform/ledger-proofs';
+import { LedgerProofs, type LeafProof, type LedgerProof } from '../../../platform/ledger-proofs';
 import { EVENT_STORE, VAULT } from '../../../platform/tokens';
 import { choose, type ChosenSection, type ClosedChoice } from '../../domain/choice';
 import { disclosure, disclosureIn, type RecordDisclosure } from '../../domain/disclosure';
@@ -49,10 +49,11 @@ export class MakeDisclosureHandler implements ICommandHandler<MakeDisclosureComm
   private async disclose(command: MakeDisclosureCommand): Promise<MadeDisclosure> {
     const { organisation } = command.context;
     const opened = await this.open(organisation, command.asked);
-    const proof = await this.proofs.prove(organisation, opened.stored.position);
-    const text = await this.write(opened, proof);
+    const [proof] = (await this.proofs.prove(organisation, [opened.stored.position])) as [LedgerProof];
+    const text = this.write(opened, proof);
     const { id, repeated } = await this.record(command, opened);
-    const { tree, index } = proof;
+    const { tree } = proof;
+    const { index } = proof.leaves[0] as LeafProof;
     const hash = leafHash(opened.stored.header).toString('hex');
     return {
       record: id,
@@ -107,9 +108,9 @@ export class MakeDisclosureHandler implements ICommandHandler<MakeDisclosureComm
     );
   }
 
-  private async write({ stored, chosen }: Opened, { tree, index, proof, checkpoint }: LedgerProof): Promise<string> {
+  private write({ stored, chosen }: Opened, { leaves, checkpoint, keys }: LedgerProof): string {
     const sections = chosen.map(({ section, opened, shown }) => ({ section, fields: opened.fields, shown }));
-    const keys = await this.proofs.keys(tree);
+    const { index, proof } = leaves[0] as LeafProof;
     return makeDisclosure({ header: stored.header, sections, index, proof, checkpoint, keys });
   }
 

@@ -2,6 +2,7 @@ import { BackupError } from '@ardoise/backup';
 import { ConfigError } from '@ardoise/config';
 import { problemOf } from '@ardoise/http';
 import { PolicyError } from '@ardoise/policy';
+import { LedgerMismatchError, LedgerRefusal } from '@ardoise/sequencer';
 import { SigningError } from '@ardoise/signing';
 import { MigrationError, MissingRolesError } from '@ardoise/postgres';
 import { HandOverError } from '../../src/audit/handover/hand-over';
@@ -27,6 +28,8 @@ export function report(error: unknown): number {
     SigningError,
     ReceiptError,
     HandOverError,
+    LedgerMismatchError,
+    LedgerRefusal,
   ].some((type) => error instanceof type);
   const { code, detail } = problemOf(error);
   const known = plain || code !== 'internal';

@@ -3,6 +3,7 @@ export * from './digest';
 export * from './errors';
 export * from './frames';
 export * from './header';
+export * from './header-scan';
 export * from './ids';
 export * from './seal';
 export * from './section';

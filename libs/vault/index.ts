@@ -1,4 +1,5 @@
 export * from './vault';
+export type { EndedEntry } from './ended';
 export type { MadeBetween, MadeUnit } from './orphans';
 export type { Upkeep } from './upkeep';
 export type { KeyEncryption, KeyEncryptionOpening, WrappedKey } from './key-encryption/key-encryption';

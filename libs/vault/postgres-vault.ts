@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { type Clock, SystemClock } from '@ardoise/time';
 import { VaultDatabase } from './database';
+import { Ended } from './ended';
 import { Fencing } from './fencing';
 import { GroupEnds } from './group-ends';
 import { type GroupKey, GroupKeys } from './groups';
@@ -121,7 +122,7 @@ export class PostgresVault implements Vault {
     this.fencing = new Fencing(database, clock);
     this.shredding = new Shredding(database, clock);
     this.sweeping = new Sweeping(database, clock);
-    this.upkeep = this.upkeepOf(checking, new Orphans(database, clock), new Records(database));
+    this.upkeep = this.upkeepOf(checking, new Orphans(database, clock), new Records(database), new Ended(database));
     if (lease.milliseconds === 0) return;
     this.purging = setInterval(() => this.purge(), lease.milliseconds).unref();
     // The pool's own settings; a notice is heard under the same role.
@@ -304,7 +305,7 @@ export class PostgresVault implements Vault {
     await this.processes.close();
   }
 
-  private upkeepOf(checking: Opening, orphans: Orphans, records: Records): Upkeep {
+  private upkeepOf(checking: Opening, orphans: Orphans, records: Records, ended: Ended): Upkeep {
     return {
       notEnded: (ids) => records.notEnded(ids),
       notLost: (units) => records.notLost(units),
@@ -313,6 +314,8 @@ export class PostgresVault implements Vault {
       examine: (organisation, units) => checking.examine(organisation, units),
       unitsMadeBetween: (organisation, between) => orphans.unitsMadeBetween(organisation, between),
       unfenceUnits: (organisation, units) => orphans.unfence(organisation, units),
+      endedUnits: (organisation, after, limit) => ended.units(organisation, after, limit),
+      endedGroups: (organisation, after, limit) => ended.groups(organisation, after, limit),
       sweepEndedDays: (limit) => this.sweepEndedDays(limit),
       fenceUnits: async (organisation, units) => {
         await orphans.fence(organisation, units);

@@ -1,3 +1,4 @@
+import type { EndedEntry } from './ended';
 import type { MadeBetween, MadeUnit } from './orphans';
 import type { OpenedKey, UnitReference, VaultError } from './vault';
 
@@ -22,6 +23,10 @@ export interface Upkeep {
   unfenceUnits(organisation: string, units: readonly string[]): Promise<void>;
   /** Gives how many there were. */
   buryOrphans(organisation: string, units: readonly UnitReference[]): Promise<number>;
+  /** A page of units that ended one by one, in the order of ids, after one: see `Ended`. */
+  endedUnits(organisation: string, after: string, limit: number): Promise<EndedEntry[]>;
+  /** A page of groups that ended, in the order of ids, after one. */
+  endedGroups(organisation: string, after: string, limit: number): Promise<EndedEntry[]>;
   /** Takes the links of at most `limit` units of ended days away, and drops rows that may go; 0 when none is left. */
   sweepEndedDays(limit: number): Promise<number>;
 }

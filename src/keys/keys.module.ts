@@ -6,10 +6,14 @@ import { endProviders } from './ends/providers';
 import { endStandings } from './ends/standings';
 import { endMigrations } from './ends/migrations';
 import { Keyring } from './keyring';
+import { GroupReceipts } from './queries/group-receipts';
 import { KeyRotation } from './rotation/key-rotation';
 import { Sweep } from './sweep/sweep';
 
-@Module({ providers: [Keyring, KeyRotation, Sweep, ...endProviders], exports: [Keyring, Sweep] })
+@Module({
+  providers: [Keyring, KeyRotation, Sweep, GroupReceipts, ...endProviders],
+  exports: [Keyring, Sweep, GroupReceipts],
+})
 export class KeysModule {}
 
 /** The organisation's record of its keys: what ended, was rotated, was lost, and why. */

@@ -80,6 +80,20 @@ export class DayEnds {
     );
   }
 
+  /** At most `limit` days of an organisation that are over, in order, after one. */
+  async completedAfter(
+    organisation: string,
+    after: Pick<DayName, 'day' | 'category'> | undefined,
+    limit: number,
+  ): Promise<DayEnd[]> {
+    return this.database.query(
+      `SELECT ${columns} FROM keys.day_ends
+        WHERE organisation = $1 AND state = 'completed' AND (day, category COLLATE "C") > ($2::date, $3)
+        ORDER BY day, category COLLATE "C" LIMIT $4`,
+      [organisation, after?.day ?? '-infinity', after?.category ?? '', limit],
+    );
+  }
+
   /** The first mark stands. */
   async waitsFor(name: DayName, readersMark: string): Promise<void> {
     await this.database.query(`UPDATE keys.day_ends SET readers_mark = $4 WHERE ${named} AND readers_mark IS NULL`, [

@@ -3,6 +3,7 @@ import { audit } from './audit/audit.module';
 import { cosigning } from './ledger/cosigning/cosigning.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
+import { disclosures } from './disclosures/disclosures.module';
 import { documents } from './documents/documents.module';
 import { enrolments } from './enrolments/enrolments.module';
 import { erasures } from './erasures/erasures.module';
@@ -38,6 +39,7 @@ export const capabilities: readonly Capability[] = [
   keys,
   ledger,
   erasures,
+  disclosures,
   imports,
   audit,
   maintenance,

@@ -1,6 +1,6 @@
 /**
  * Writes what is generated from the code: the migrations of read models, the OpenAPI description, the frozen shapes of
- * event types, the table of clauses. With --check nothing is written, and whatever differs is named.
+ * event types, the script of a disclosure's page, the table of clauses. With --check nothing is written, and whatever differs is named.
  */
 import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ import { createLog } from '../src/platform/logging';
 import { startPlatform } from '../src/platform/platform';
 import { readModelMigrations } from '../src/platform/read-models.generated';
 import { createServer, openApi } from '../src/server';
+import { pageScriptModule } from './page/build';
 
 const root = resolve(__dirname, '..');
 const check = process.argv.includes('--check');
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     settings: { fsync: 'off' },
   });
   try {
+    await pageOf();
     put('docs/events.json', json(capabilities.flatMap(({ events }) => events.map(eventShape))));
     await readModelsOf(server.url);
     await openApiOf(server.url, folder);
@@ -59,10 +61,19 @@ async function readModelsOf(url: string): Promise<void> {
 /** Tables of the read models, one migration for each change of the entities; generated, never edited. */
 export const readModelMigrations: readonly Migration[] = ${JSON.stringify([...readModelMigrations, ...next], null, 2)};
 `;
+  put('src/platform/read-models.generated.ts', await formatted(text));
+}
+
+/** What a page that verifies itself runs: the libraries as a browser can run them. */
+async function pageOf(): Promise<void> {
   put(
-    'src/platform/read-models.generated.ts',
-    await prettier.format(text, { parser: 'typescript', singleQuote: true, printWidth: 120, trailingComma: 'all' }),
+    'src/disclosures/page/page-script.generated.ts',
+    await formatted(await pageScriptModule('src/disclosures/page/verifier.ts')),
   );
+}
+
+function formatted(text: string): Promise<string> {
+  return prettier.format(text, { parser: 'typescript', singleQuote: true, printWidth: 120, trailingComma: 'all' });
 }
 
 function migration(number: number, statements: readonly string[]): { id: string; statements: string } {

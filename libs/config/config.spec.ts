@@ -47,6 +47,8 @@ describe('readConfig', () => {
     [{ ARDOISE_LEDGER_ORIGIN: 'https://records.school' }, /ARDOISE_LEDGER_ORIGIN is .*without "https:/],
     [{ ARDOISE_LEDGER_ORIGIN: 'records.school/' }, /ARDOISE_LEDGER_ORIGIN/],
     [{ ARDOISE_LEDGER_ORIGIN: 'records school' }, /ARDOISE_LEDGER_ORIGIN/],
+    [{ ARDOISE_PUBLIC_URL: 'records.school' }, /ARDOISE_PUBLIC_URL is .*takes the address/],
+    [{ ARDOISE_PUBLIC_URL: 'https://records.school/?a=1' }, /ARDOISE_PUBLIC_URL/],
     [{ ARDOISE_KEY_EPOCH_DAYS: '-1' }, /ARDOISE_KEY_EPOCH_DAYS/],
   ])('refuses %j by name', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);

@@ -45,6 +45,8 @@ export interface Config {
   readonly bodyLimit: number;
   /** Most bytes of a document. */
   readonly blobLimit: number;
+  /** Where others reach this server, without a slash at its end: for addresses that are handed out; absent: none are. */
+  readonly publicUrl?: string;
   /** What an operator should know before going on. */
   readonly warnings: readonly string[];
 }
@@ -63,6 +65,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
   const timestamps = timestampsOf(environment);
   const ledgerOrigin = originOf(environment.ARDOISE_LEDGER_ORIGIN);
   const databaseUrl = databaseUrlOf(secret(environment, 'DATABASE_URL'));
+  const publicUrl = publicUrlOf(environment.ARDOISE_PUBLIC_URL);
   return {
     port: whole(environment, 'PORT', 3000, 0, 65_535),
     host: hostOf(environment.HOST),
@@ -72,6 +75,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(ledgerOrigin === undefined ? {} : { ledgerOrigin }),
     ...(environment.ARDOISE_LEDGER_POLICY ? { ledgerPolicy: path('ARDOISE_LEDGER_POLICY', '') } : {}),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     eventStore: choice(environment, 'EVENT_STORE', ['postgres'], 'postgres'),
     logLevel: choice(environment, 'LOG_LEVEL', logLevels, 'info'),
     work: choice(environment, 'ARDOISE_WORK', ['on', 'off'], 'on') === 'on',
@@ -114,6 +118,17 @@ function originOf(value: string | undefined): string | undefined {
   throw new ConfigError(
     `ARDOISE_LEDGER_ORIGIN is "${value}"; it takes a name of yours as in a URL, without "https://" and without a ` +
       'slash at its end, such as records.example.org/ardoise',
+  );
+}
+
+function publicUrlOf(value: string | undefined): string | undefined {
+  if (!value) return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '' && url.username === '') {
+    return (url.origin + url.pathname).replace(/\/+$/, '');
+  }
+  throw new ConfigError(
+    `ARDOISE_PUBLIC_URL is "${value}"; it takes the address where others reach this server, such as https://records.example.org`,
   );
 }
 

@@ -28,6 +28,11 @@ const spaces = ' '.repeat(paddingBlock);
 /** Base64url of 16 bytes without padding; in its last digit the four unused bits are zero. */
 const saltPattern = /^[A-Za-z0-9_-]{21}[AQgw]$/;
 
+/** Whether it is a field's salt as a plaintext has it. */
+export function isSalt(text: unknown): text is string {
+  return typeof text === 'string' && saltPattern.test(text);
+}
+
 /** Label and salt length stand ready; salt, name and value are written behind them for each field. */
 const fieldInput = Buffer.alloc(512);
 const fieldStart = lengthPrefixed([fieldLabel, Buffer.alloc(saltLength)]).copy(fieldInput);
@@ -107,7 +112,7 @@ export function readSection(plaintext: Buffer, commitment: string): Field[] {
   for (const entry of entriesOf(text)) {
     if (!Array.isArray(entry) || entry.length !== 3) throw malformed();
     const [name, salt, value] = entry as [unknown, unknown, Json];
-    if (!isName(name) || name <= previous || typeof salt !== 'string' || !saltPattern.test(salt)) throw malformed();
+    if (!isName(name) || name <= previous || !isSalt(salt)) throw malformed();
     const valueText = canonicalOf(value);
     fields.push({ name, salt, value });
     digests.push(fieldDigest(name, salt, valueText));

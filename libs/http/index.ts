@@ -7,6 +7,7 @@ export * from './validation';
 export * from './id.pipe';
 export * from './openapi';
 export * from './page';
+export * from './prefers-page';
 export { isCardNumber, issuerOf, passesLuhn, refuseCardNumbers } from './card-numbers';
 export * from './card-numbers.interceptor';
 export * from './json-body';

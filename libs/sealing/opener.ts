@@ -36,6 +36,10 @@ export class TamperedEventError extends Error {
   }
 }
 
+/** A section with its fields as they stand in its plaintext, the runtime's own among them; or that it does not open. */
+export type SectionFields =
+  { readonly role: string; readonly key: Omit<UnitKey, 'key'>; readonly fields: readonly Field[] } | ClosedSection;
+
 /** Opens stored events by their declarations: the one way from stored bytes to what they say. */
 export class Opener {
   constructor(
@@ -60,6 +64,21 @@ export class Opener {
     const keys =
       units.size > 0 ? await this.vault.openingKeys(organisation, [...units.values()]) : new Map<string, OpenedKey>();
     return read.map(({ stored, header }) => this.openOne(stored, header, keys));
+  }
+
+  /**
+   * The sections of one event of an organisation with all that their plaintexts hold, salts included: what a disclosure
+   * is made from. In the order of the header.
+   * @throws UnknownEventError, TamperedEventError
+   */
+  async openFields(organisation: string, stored: StoredEvent): Promise<SectionFields[]> {
+    const header = parseHeader(organisation, stored);
+    const declaration = this.registry.toRead(header.type, header.schema, header.id);
+    const units = new Map<string, UnitReference>();
+    for (const section of header.sections) gather(units, section, stored, header);
+    const keys =
+      units.size > 0 ? await this.vault.openingKeys(organisation, [...units.values()]) : new Map<string, OpenedKey>();
+    return readOpened(stored, header, declaration, keys);
   }
 
   private openOne(stored: StoredEvent, header: Header, keys: ReadonlyMap<string, OpenedKey>): AnyOpened {
@@ -122,9 +141,22 @@ function openSections(
 ): Pick<AnyOpened, 'sections' | 'closed'> {
   const sections: { [role: string]: OpenedSection } = {};
   const closed: ClosedSection[] = [];
+  for (const section of readOpened(stored, header, declaration, keys)) {
+    if ('fields' in section) sections[section.role] = toOpened(section.fields, section.key);
+    else closed.push(section);
+  }
+  return { sections, closed };
+}
+
+function readOpened(
+  stored: StoredEvent,
+  header: Header,
+  declaration: EventDeclaration,
+  keys: ReadonlyMap<string, OpenedKey>,
+): SectionFields[] {
   const ciphertexts = ciphertextsOf(stored, header);
   const roles = rolesOf(stored, header, declaration);
-  header.sections.forEach((section, index) => {
+  return header.sections.map((section, index) => {
     const [role, declared] = roles[index] as [string, SectionDeclaration];
     const ciphertext = ciphertexts[index] as Buffer;
     const key = keys.get(section.unit) ?? { state: 'unknown' };
@@ -137,14 +169,13 @@ function openSections(
     }
     if (key.state === 'open') {
       checkKey(stored, header, section, declared, key.key);
-      sections[role] = openSection(stored, header, index, section, ciphertext, key.key);
-    } else if (key.state === 'unknown' || key.state === 'missing') {
-      throw new TamperedEventError(header.id, stored.position, `the key of unit ${section.unit} is ${key.state}`);
-    } else {
-      closed.push({ role, unit: section.unit, state: key.state === 'destroyed' ? 'erased' : 'lost' });
+      return { role, key: key.key, fields: openSection(stored, header, index, section, ciphertext, key.key) };
     }
+    if (key.state === 'unknown' || key.state === 'missing') {
+      throw new TamperedEventError(header.id, stored.position, `the key of unit ${section.unit} is ${key.state}`);
+    }
+    return { role, unit: section.unit, state: key.state === 'destroyed' ? 'erased' : 'lost' };
   });
-  return { sections, closed };
 }
 
 function ciphertextsOf(stored: StoredEvent, header: Header): Buffer[] {
@@ -189,7 +220,7 @@ function openSection(
   section: SectionHeader,
   ciphertext: Buffer,
   key: UnitKey,
-): OpenedSection {
+): Field[] {
   const place = associatedData({
     organisation: header.organisation,
     stream: header.stream,
@@ -203,7 +234,7 @@ function openSection(
     commitment: section.commitment,
   });
   try {
-    return toOpened(readSection(decrypt(key.key, ciphertext, place), section.commitment), key);
+    return readSection(decrypt(key.key, ciphertext, place), section.commitment);
   } catch (error) {
     throw tampered(stored, header.id, error);
   }
@@ -211,7 +242,7 @@ function openSection(
 
 const envelope: ReadonlySet<string> = new Set(envelopeFields);
 
-function toOpened(list: readonly Field[], key: UnitKey): OpenedSection {
+function toOpened(list: readonly Field[], key: Omit<UnitKey, 'key'>): OpenedSection {
   const fields: { [name: string]: unknown } = {};
   const { unit, category, day } = key;
   const opened: { [name: string]: unknown } = { unit, category, ...(day === undefined ? {} : { day }), fields };

@@ -1,4 +1,4 @@
-import { FormatError, readHeader, readSections } from '@ardoise/format';
+import { canonicalJson, commitmentOf, fieldDigest, FormatError, readHeader, readSections } from '@ardoise/format';
 import { frozenOpening } from './spec-support/frozen';
 import {
   corrected,
@@ -60,6 +60,21 @@ describe('what is sealed', () => {
     expect(opened).not.toHaveProperty('request');
   });
 
+  it('opens with its salts, so that chosen fields can be shown with the digests of the others', async () => {
+    const event = await seal(correctedBy(trainer));
+    const sections = await opener.openFields(organisation, event);
+    readHeader(event.header).sections.forEach(({ commitment }, index) => {
+      const section = sections[index]!;
+      if (!('fields' in section)) throw new Error('it is open');
+      const digests = section.fields.map(({ name, salt, value }) => fieldDigest(name, salt, canonicalJson(value)));
+      expect(commitmentOf(digests)).toBe(commitment);
+    });
+    expect(sections).toMatchObject([
+      { role: 'learner', key: { person: learner, category: 'learning' } },
+      { role: 'author', key: { person: trainer, category: 'staff' } },
+    ]);
+  });
+
   it('puts the request among the facts where nothing is sealed', async () => {
     const event = { type: 'session-opened', facts: { title: 'Été' }, sections: {} };
     const session = newStream('session');
@@ -104,6 +119,7 @@ describe('what is sealed', () => {
     vault.end(learner, 'destroyed');
     const [half] = await opener.open(organisation, [event]);
     expect(half?.closed).toEqual([{ role: 'learner', unit: first?.unit, state: 'erased' }]);
+    expect((await opener.openFields(organisation, event))[0]).toEqual(half?.closed[0]);
     expect(half?.sections).toEqual({ author: expect.objectContaining({ person: trainer }) as unknown });
     vault.end(trainer, 'lost');
     const [none] = await opener.open(organisation, [event]);

@@ -17,14 +17,18 @@ import { ErasureRunner } from './process/erasure-runner';
 import { ErasureStanding } from './process/erasure-standing';
 import { Participants } from './process/participants';
 import { PersonFence } from './process/person-fence';
+import { LedgerProofs } from '../platform/ledger-proofs';
+import { ErasureProofs } from './proofs/erasure-proofs';
+import { CollectableReceipts } from './queries/collectable-receipts';
 import { EndedUnits } from './queries/ended-units';
 import { ErasuresHttp } from './queries/erasures.http';
+import { ProofsHttp } from './queries/proofs.http';
 import { ReceiptsHttp } from './queries/receipts.http';
 import { fencedUnitsProjection } from './read-models/fenced-units.projection';
 
 @Module({
   imports: [KeysModule],
-  controllers: [DecideErasureHttp, ErasuresHttp, ReceiptsHttp],
+  controllers: [DecideErasureHttp, ErasuresHttp, ReceiptsHttp, ProofsHttp],
   providers: [
     DecideErasureHandler,
     EraseOnDecision,
@@ -37,7 +41,10 @@ import { fencedUnitsProjection } from './read-models/fenced-units.projection';
     ErasureStanding,
     Participants,
     PersonFence,
+    CollectableReceipts,
     EndedUnits,
+    ErasureProofs,
+    LedgerProofs,
   ],
   exports: [EndedUnits, ErasureRunner],
 })

@@ -14,6 +14,14 @@ export interface EndedUnit {
 export class EndedUnits {
   constructor(private readonly database: DataSource) {}
 
+  /** Positions of the events that ended these units, ascending. */
+  async positions(organisation: string, units: readonly string[]): Promise<bigint[]> {
+    if (units.length === 0) return [];
+    const rows = await this.database.getRepository(FencedUnitRow).findBy({ organisation, endedUnit: In([...units]) });
+    const positions = new Set(rows.flatMap(({ position }) => (position === null ? [] : [BigInt(position)])));
+    return [...positions].sort((one, other) => (one < other ? -1 : 1));
+  }
+
   async find(organisation: string, units: readonly string[]): Promise<Map<string, EndedUnit>> {
     if (units.length === 0) return new Map();
     const rows = await this.database.getRepository(FencedUnitRow).findBy({ organisation, endedUnit: In([...units]) });

@@ -1,16 +1,14 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiProduces, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Recorder } from '@ardoise/decider';
-import { ApiQueryRoute, IdPipe, MayBeAbsent, ProblemError } from '@ardoise/http';
+import { ApiQueryRoute, IdPipe, MayBeAbsent, prefersPage } from '@ardoise/http';
 import { IsIn } from 'class-validator';
 import { formerKeys } from '@ardoise/signing';
 import type { FastifyReply } from 'fastify';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
 import { Platform } from '../../platform/platform';
-import { erasure } from '../domain/erasure';
-import { ErasureProcesses } from '../process/erasure-processes';
 import type { Receipt } from '../receipts/receipt';
 import { receiptPage, receiptPagePolicy } from '../receipts/receipt-page';
+import { CollectableReceipts } from './collectable-receipts';
 
 class ReceiptQuery {
   @ApiProperty({ required: false, enum: ['json', 'html'], description: 'What the Accept header says, without it.' })
@@ -34,8 +32,7 @@ class ReceiptKeyView {
 @Controller('v1')
 export class ReceiptsHttp {
   constructor(
-    private readonly recorder: Recorder,
-    private readonly processes: ErasureProcesses,
+    private readonly receipts: CollectableReceipts,
     private readonly directory: OrganisationDirectory,
     private readonly platform: Platform,
   ) {}
@@ -52,7 +49,7 @@ export class ReceiptsHttp {
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Receipt | string> {
-    const receipt = await this.find(organisation, id);
+    const receipt = await this.receipts.find(organisation, id);
     void reply.header('vary', 'accept').header('x-content-type-options', 'nosniff');
     if (format === 'json' || (format === undefined && !prefersPage(accept))) return receipt;
     void reply
@@ -73,21 +70,4 @@ export class ReceiptsHttp {
     const all = [signing, ...(await formerKeys(config.keysFolder, 'receipts'))];
     return all.map(({ id, publicKey }) => ({ id, algorithm: 'Ed25519', publicKey }));
   }
-
-  private async find(organisation: string, id: string): Promise<Receipt> {
-    const { version, state } = await this.recorder.load(erasure, organisation, `erasure-${id}`);
-    if (version === 0) throw new ProblemError(404, 'erasure-not-found', 'there is no such erasure');
-    if (state.state !== 'completed')
-      throw new ProblemError(409, 'erasure-under-way', 'the erasure is not complete yet');
-    const receipt = (await this.processes.find(organisation, id))?.receipt;
-    if (receipt) return receipt;
-    throw new ProblemError(410, 'receipt-forgotten', 'the receipt can no longer be collected; only its digest is kept');
-  }
-}
-
-/** A browser names pages before anything; a client that takes anything gets JSON. */
-function prefersPage(accept = ''): boolean {
-  const types = accept.split(',').map((one) => one.split(';')[0]?.trim().toLowerCase());
-  const [page, json] = [types.indexOf('text/html'), types.indexOf('application/json')];
-  return page >= 0 && (json < 0 || page < json);
 }

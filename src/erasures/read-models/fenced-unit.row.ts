@@ -12,6 +12,10 @@ export class FencedUnitRow {
   @Column('text')
   event: string;
 
+  /** Where that stands in the log. */
+  @Column('bigint', { nullable: true })
+  position: string | null;
+
   @Column('text')
   cause: string;
 

@@ -4,11 +4,12 @@ import { FencedUnitRow } from './fenced-unit.row';
 
 export const fencedUnitsProjection: Projection = {
   name: 'fenced-units',
-  version: 1,
+  version: 2,
   tables: [FencedUnitRow],
-  on: when(keysFenced, ({ organisation, id, recordedAt, facts }, write) => {
+  on: when(keysFenced, ({ organisation, id, position, recordedAt, facts }, write) => {
     for (const [endedUnit] of facts.units) {
-      write.put(FencedUnitRow, { organisation, endedUnit, event: id, cause: facts.cause, recordedAt });
+      const row = { organisation, endedUnit, event: id, position: position.toString(), cause: facts.cause, recordedAt };
+      write.put(FencedUnitRow, row);
     }
   }),
 };

@@ -3,14 +3,15 @@ import type { Policy } from '@ardoise/policy';
 import { receiptDigest, type Receipt } from './receipt';
 import { english, french, type ReceiptWords } from './receipt-words';
 
-const style = `
+/** Of all pages about an erasure. */
+export const style = `
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2rem }
 section + section { border-top: 2px solid #1b1b1b; margin-top: 3rem; padding-top: 1rem }
 table { border-collapse: collapse; width: 100% } caption { text-align: left; padding: .3rem 0 }
 th, td { border: 1px solid #767676; padding: .3rem .5rem; text-align: left; vertical-align: top }
 code { font: .8rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere }
-dt { font-weight: 600 } dd { margin: 0 0 .5rem }
+pre { white-space: pre-wrap } dt { font-weight: 600 } dd { margin: 0 0 .5rem }
 @media print { body { margin: 0; max-width: none; font-size: 11pt } tr { break-inside: avoid } section + section { break-before: page } }
 `;
 
@@ -109,7 +110,7 @@ function table(heads: readonly string[], lines: readonly string[]): string {
 const entry = (term: string, html: string): string => `<dt>${escaped(term)}</dt><dd>${html}</dd>`;
 const code = (text: string): string => `<code>${escaped(text)}</code>`;
 
-function momentIn(instant: string, lang: 'fr' | 'en', timeZone: string): string {
+export function momentIn(instant: string, lang: 'fr' | 'en', timeZone: string): string {
   const locale = lang === 'fr' ? 'fr-FR' : 'en-GB';
   const format = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone });
   return `${format.format(new Date(instant))} (${timeZone})`;
@@ -123,6 +124,6 @@ const entities: { readonly [character: string]: string } = {
   "'": '&#39;',
 };
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }

@@ -18,7 +18,7 @@ const project = (displayName, suffix, extra = {}) => ({
   testEnvironment: 'node',
   transform: { '^.+\\.[mc]?[jt]s$': swc },
   transformIgnorePatterns: [
-    '/node_modules/(?!(@nestjs|content-disposition|cookie|glob|minimatch|lru-cache|path-scurry|minipass)/)',
+    '/node_modules/(?!(@nestjs|@noble|@peculiar|asn1js|bytestreamjs|pkijs|content-disposition|cookie|glob|minimatch|lru-cache|path-scurry|minipass)/)',
   ],
   moduleNameMapper: { '^@ardoise/([^/]+)$': '<rootDir>/libs/$1/index.ts' },
   ...extra,

@@ -6,6 +6,7 @@ import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { keysCommand } from './commands/keys';
+import { ledgerCommand } from './commands/ledger';
 import { organisationCommand } from './commands/organisation';
 import { rebuildCommand } from './commands/rebuild';
 import { recoverCommand } from './commands/recover';
@@ -39,6 +40,7 @@ for (const command of [
   restoreCommand,
   recoverCommand,
   keysCommand,
+  ledgerCommand,
   vacuumCommand,
   statusCommand,
   blobsCommand,

@@ -3,7 +3,7 @@ import { BundleError } from '@ardoise/bundle';
 import { ConfigError } from '@ardoise/config';
 import { problemOf } from '@ardoise/http';
 import { PolicyError } from '@ardoise/policy';
-import { CheckpointWaitTimeoutError, TileMissingError } from '@ardoise/sequencer';
+import { CheckpointWaitTimeoutError, LedgerMismatchError, LedgerRefusal, TileMissingError } from '@ardoise/sequencer';
 import { SigningError } from '@ardoise/signing';
 import { MigrationError, MissingRolesError } from '@ardoise/postgres';
 import { HandOverError } from '../../src/audit/handover/hand-over';
@@ -33,6 +33,8 @@ export function report(error: unknown): number {
     SigningError,
     ReceiptError,
     HandOverError,
+    LedgerMismatchError,
+    LedgerRefusal,
     TileMissingError,
   ].some((type) => error instanceof type);
   const { code, detail } = problemOf(error);

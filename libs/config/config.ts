@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { choice, ConfigError, type Environment, secret, whole } from './environment';
 import { keyEncryptionOf, type KeyEncryptionConfig } from './key-encryption';
+import { type LedgerKeyConfig, ledgerKeyOf } from './ledger-keys';
+import { type TimestampConfig, timestampsOf } from './timestamps';
 
 /** All that the environment decides, read once and checked. */
 export interface Config {
@@ -24,6 +26,10 @@ export interface Config {
   readonly residueDays: number;
   /** What wraps group keys, and how it is reached. */
   readonly keyEncryption: KeyEncryptionConfig;
+  /** Where keys that sign the ledger are made. */
+  readonly ledgerKey: LedgerKeyConfig;
+  /** Who stamps checkpoints of the ledger; absent: nobody. */
+  readonly timestamps?: TimestampConfig;
   /** Days after which a schedule begins a new epoch of keys; 0 for never. */
   readonly keyEpochDays: number;
   /** Days for which the keys of an old epoch are kept after a rotation: no older backup brings anything back. */
@@ -52,6 +58,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
   const path = (name: string, fallback: string): string => resolve(folder, environment[name] || fallback);
   const dataFolder = path('ARDOISE_DATA', '.ardoise');
   const keysFolder = path('ARDOISE_KEYS', '.ardoise-keys');
+  const timestamps = timestampsOf(environment);
   const ledgerOrigin = originOf(environment.ARDOISE_LEDGER_ORIGIN);
   const databaseUrl = databaseUrlOf(secret(environment, 'DATABASE_URL'));
   return {
@@ -68,6 +75,8 @@ export function readConfig(environment: Environment, folder: string = process.cw
     keyLeaseMilliseconds: whole(environment, 'ARDOISE_KEY_LEASE_MS', 30_000, 0, 600_000),
     residueDays: whole(environment, 'ARDOISE_RESIDUE_DAYS', 30, 1, 365),
     keyEncryption: keyEncryptionOf(environment),
+    ledgerKey: ledgerKeyOf(environment),
+    ...(timestamps === undefined ? {} : { timestamps }),
     keyEpochDays: whole(environment, 'ARDOISE_KEY_EPOCH_DAYS', 30, 0, 3_650),
     keyHorizonDays: whole(environment, 'ARDOISE_KEY_HORIZON_DAYS', 35, 0, 3_650),
     bodyLimit: whole(environment, 'ARDOISE_BODY_LIMIT', 1_048_576, 1_024, 104_857_600),

@@ -1,3 +1,5 @@
 export * from './config';
 export { ConfigError } from './environment';
-export type { KeyEncryptionConfig } from './key-encryption';
+export type { KeyEncryptionConfig, Pkcs11Config } from './key-encryption';
+export type { LedgerKeyConfig } from './ledger-keys';
+export type { TimestampConfig } from './timestamps';

@@ -1,18 +1,21 @@
 import { choice, ConfigError, type Environment, secret } from './environment';
 
+/** A PKCS#11 token. The pin is in here: it is never logged. */
+export interface Pkcs11Config {
+  readonly kind: 'pkcs11';
+  /** Path of the module. */
+  readonly module: string;
+  /** Label of the token. */
+  readonly token: string;
+  readonly pin: string;
+  /** What the labels of the keys begin with. */
+  readonly key: string;
+}
+
 /** Where key-encryption keys are. Pins and tokens are in here: it is never logged. */
 export type KeyEncryptionConfig =
   | { readonly kind: 'file' }
-  | {
-      readonly kind: 'pkcs11';
-      /** Path of the module. */
-      readonly module: string;
-      /** Label of the token. */
-      readonly token: string;
-      readonly pin: string;
-      /** What the labels of the keys begin with. */
-      readonly key: string;
-    }
+  | Pkcs11Config
   | {
       readonly kind: 'transit';
       readonly url: string;
@@ -27,21 +30,12 @@ const kinds = ['file', 'pkcs11', 'transit'] as const;
 /** @throws ConfigError */
 export function keyEncryptionOf(environment: Environment): KeyEncryptionConfig {
   const kind = choice(environment, 'ARDOISE_KEK', kinds, 'file');
-  const must = (name: string, value: string | undefined, what: string): string => {
-    if (value !== undefined && value !== '') return value;
-    throw new ConfigError(`${name} is not set; with ARDOISE_KEK=${kind} it takes ${what}`);
-  };
+  const must = needed(`ARDOISE_KEK=${kind}`);
   switch (kind) {
     case 'file':
       return { kind };
     case 'pkcs11':
-      return {
-        kind,
-        module: must('ARDOISE_PKCS11_MODULE', environment.ARDOISE_PKCS11_MODULE, "the path of the token's module"),
-        token: must('ARDOISE_PKCS11_TOKEN', environment.ARDOISE_PKCS11_TOKEN, 'the label of the token'),
-        pin: must('ARDOISE_PKCS11_PIN', secret(environment, 'ARDOISE_PKCS11_PIN'), "the user's pin, or a file of it"),
-        key: nameOf('ARDOISE_PKCS11_KEY', environment.ARDOISE_PKCS11_KEY),
-      };
+      return pkcs11Of(environment, `ARDOISE_KEK=${kind}`);
     case 'transit': {
       const url = urlOf(must('ARDOISE_TRANSIT_URL', environment.ARDOISE_TRANSIT_URL, 'the address of the service'));
       const token = secret(environment, 'ARDOISE_TRANSIT_TOKEN');
@@ -55,6 +49,25 @@ export function keyEncryptionOf(environment: Environment): KeyEncryptionConfig {
       };
     }
   }
+}
+
+/** The token that a setting asks for. @throws ConfigError */
+export function pkcs11Of(environment: Environment, setting: string): Pkcs11Config {
+  const must = needed(setting);
+  return {
+    kind: 'pkcs11',
+    module: must('ARDOISE_PKCS11_MODULE', environment.ARDOISE_PKCS11_MODULE, "the path of the token's module"),
+    token: must('ARDOISE_PKCS11_TOKEN', environment.ARDOISE_PKCS11_TOKEN, 'the label of the token'),
+    pin: must('ARDOISE_PKCS11_PIN', secret(environment, 'ARDOISE_PKCS11_PIN'), "the user's pin, or a file of it"),
+    key: nameOf('ARDOISE_PKCS11_KEY', environment.ARDOISE_PKCS11_KEY),
+  };
+}
+
+function needed(setting: string) {
+  return (name: string, value: string | undefined, what: string): string => {
+    if (value !== undefined && value !== '') return value;
+    throw new ConfigError(`${name} is not set; with ${setting} it takes ${what}`);
+  };
 }
 
 function nameOf(variable: string, value: string | undefined): string {

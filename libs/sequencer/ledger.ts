@@ -6,9 +6,10 @@ import { checkTree, type LedgerProblem } from './check';
 import { checkpointCovering, checkpointsFrom, newestCheckpoint } from './checkpoint-rows';
 import { signerOf } from './cosignature-line';
 import { LedgerRefusal } from './errors';
+import { firstOfDay } from './first-of-day';
 import { type OnRebuilt, rebuildTree, replayTree, type TreeEnd } from './rebuild';
 import { positionBefore, tileAt, tileSource } from './tile-rows';
-import type { CheckpointEntry, CheckpointName, Tree } from './tree';
+import type { CheckpointEntry, CheckpointName, Tree, TreeName } from './tree';
 import { type Extent, insertTree, lockTree, readTrees, setTree } from './tree-rows';
 
 export interface LedgerOptions {
@@ -93,6 +94,11 @@ export class Ledger {
     return tree && checkpointCovering(this.pool, tree, position);
   }
 
+  /** The first checkpoint of a day: of 24 hours from the instant on. */
+  firstOfDay(tree: TreeName, day: Date): Promise<CheckpointEntry | undefined> {
+    return firstOfDay(this.pool, tree, day);
+  }
+
   /** The checkpoints of a tree from a size on, the smallest first. */
   async *checkpoints(tree: Tree, fromSize = 0): AsyncGenerator<CheckpointEntry> {
     for (let from = fromSize; ;) {
@@ -141,9 +147,9 @@ export class Ledger {
   }
 
   /**
-   * Begins a tree. The one before it ends at `after`: it is made anew from the log up to there, whatever was signed of
-   * it, so that every event is in one tree. Repeating it changes nothing.
-   * @throws LedgerRefusal `incarnation-refused` out of its turn, before the last one's beginning, or as another tree
+   * Begins a tree. Those before it end at `after` or sooner: what goes further is made anew from the log up to there,
+   * whatever was signed of it, so that every event is in one tree. Repeating it changes nothing.
+   * @throws LedgerRefusal `incarnation-refused` unless it is greater than all before it, or as another tree than it is
    */
   async begin(
     organisation: string,
@@ -154,11 +160,13 @@ export class Ledger {
       const trees = await readTrees(client, organisation);
       const same = trees.find((tree) => tree.incarnation === incarnation);
       if (same?.origin === origin && same.after === after) return;
-      const last = trees.at(-1);
-      if (same || incarnation !== (last?.incarnation ?? 0) + 1 || after < (last?.after ?? 0n)) {
+      if (same || incarnation <= (trees.at(-1)?.incarnation ?? 0) || after < 0n) {
         throw new LedgerRefusal('incarnation-refused', `incarnation ${incarnation} cannot begin after ${after}`);
       }
-      if (last) await this.endTree(client, last, after);
+      for (const tree of trees) {
+        const through = lesser(tree.through ?? after, after);
+        if (through !== tree.through) await this.endTree(client, tree, greater(through, tree.after));
+      }
       await insertTree(client, { organisation, incarnation, origin, after });
     });
   }
@@ -203,6 +211,9 @@ export class Ledger {
     await setTree(client, tree, ended, through);
   }
 }
+
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** The tree that has an event of this position, or will have it. */
 function treeWith(trees: readonly Tree[], position: bigint): Tree | undefined {

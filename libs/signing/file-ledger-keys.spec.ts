@@ -93,6 +93,13 @@ describe('the keys of a ledger', () => {
     }
   });
 
+  it('stay in one chain when the setting of the origin is changed', async () => {
+    const keys = await open();
+    await keys.renew(renewal);
+    const published = await keys.renew({ ...renewal, base: 'ledger.example/other' });
+    expect(verifyStatements(base, published[0]!.publicKey, statementsOf(published))).toHaveLength(3);
+  });
+
   it('are renewed once by each of several who do it at once, in one chain, or not at all', async () => {
     await open();
     await Promise.all(Array.from({ length: 5 }, async () => (await open()).renew(renewal)));

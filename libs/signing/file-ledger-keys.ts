@@ -4,7 +4,7 @@ import { silentSteps, type Steps } from '@ardoise/steps';
 import { type Clock, toSecond } from '@ardoise/time';
 import { FilePrivateKeys } from './file-private-keys';
 import { refused } from './file-signing-key';
-import { stateSuccession } from './key-statement';
+import { baseOf, stateSuccession } from './key-statement';
 import { KeyRecords, recordOf } from './ledger-key-records';
 import type { LedgerKeys, PublishedKey } from './ledger-keys';
 import type { NumberedKey, PrivateKeys } from './private-keys';
@@ -22,7 +22,7 @@ export interface FileLedgerKeysOptions {
 }
 
 export interface Renewal {
-  /** What the origins of the ledger's trees begin with. */
+  /** What the origins of the ledger's trees begin with; what an earlier statement says goes before it. */
   readonly base: string;
   /** For how long the key in use goes on signing beside the new one. */
   readonly overlapMilliseconds: number;
@@ -113,7 +113,7 @@ export class FileLedgerKeys implements LedgerKeys {
     const now = this.now();
     const since = now > current.since ? now : current.since;
     const formerUntil = lost ? since : toSecond(new Date(Date.parse(since) + overlapMilliseconds));
-    const statement = old && (await stateSuccession(base, old, key, since));
+    const statement = old && (await stateSuccession(statedBase(published) ?? base, old, key, since));
     const added = await this.records.add(number, recordOf(key, { since, formerUntil, statement }));
     if (added) await this.steps.done(ledgerKeySteps[1]);
     await this.signing();
@@ -155,6 +155,11 @@ export class FileLedgerKeys implements LedgerKeys {
   private now(): string {
     return toSecond(this.clock.now());
   }
+}
+
+/** One chain is about one ledger, also when a setting was changed since. */
+function statedBase(published: readonly PublishedKey[]): string | undefined {
+  return published.flatMap(({ statement }) => baseOf(statement ?? '') ?? []).at(-1);
 }
 
 function missing(where: string): SigningError {

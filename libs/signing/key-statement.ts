@@ -83,6 +83,12 @@ export function openStatement(base: string, statement: string): KeyStatement {
   return { base, from: keys[0], to: keys[1], at };
 }
 
+/** What the statement says that the origins begin with; nothing of it is verified. `undefined` where it is no statement. */
+export function baseOf(statement: string): string | undefined {
+  const end = statement.lastIndexOf('\n\n');
+  return form.exec(statement.slice(0, end + 1))?.[1];
+}
+
 /** A key of a ledger that is as trustworthy as the one that was known. */
 export interface StatedKey {
   /** The 32 bytes of an Ed25519 public key. */

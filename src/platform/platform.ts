@@ -161,7 +161,7 @@ async function assemble(
   const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
   const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
-  const ledger = await openLedger({ config, pools, store });
+  const ledger = await openLedger({ config, clock, steps, pools, store });
   const parts = { ...known, ...made, ...ledger };
   const { close: closeGate, ...gate } = await startGate(parts);
   open.add(closeGate);
@@ -174,13 +174,12 @@ async function assemble(
 
 type LedgerParts = Pick<Platform, 'ledger' | 'ledgerKeys' | 'ledgerOriginBase'>;
 
-async function openLedger({
-  config,
-  pools,
-  store,
-}: Pick<Platform, 'config' | 'pools' | 'store'>): Promise<LedgerParts> {
+type LedgerNeeds = Pick<Platform, 'config' | 'clock' | 'steps' | 'pools' | 'store'>;
+
+async function openLedger({ config, clock, steps, pools, store }: LedgerNeeds): Promise<LedgerParts> {
   const ledger = new Ledger({ pool: pools.ledger, store });
-  const ledgerKeys = await openLedgerKeys(config, { create: (await ledger.organisations()).length === 0 });
+  const create = (await ledger.organisations()).length === 0;
+  const ledgerKeys = await openLedgerKeys({ config, clock, steps, create });
   return { ledger, ledgerKeys, ledgerOriginBase: await originBaseOf(config, ledgerKeys) };
 }
 

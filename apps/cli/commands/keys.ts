@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { keysBackupCommand } from './keys/backup';
 import { keysRestoreCommand } from './keys/restore';
 import { endDayCommand } from './keys/end-day';
+import { renewLedgerCommand } from './keys/renew-ledger';
 import { renewSigningCommand } from './keys/renew-signing';
 import { rotateCommand } from './keys/rotate';
 import { keysStatusCommand } from './keys/status';
@@ -14,6 +15,7 @@ export function keysCommand(): Command {
     .addCommand(endDayCommand())
     .addCommand(rotateCommand())
     .addCommand(renewSigningCommand())
+    .addCommand(renewLedgerCommand())
     .addCommand(keysBackupCommand())
     .addCommand(keysRestoreCommand())
     .addCommand(keysSweepCommand());

@@ -4,6 +4,7 @@ import { Maintenance } from '../../../src/maintenance/maintenance';
 import { Processes } from '../../../src/platform/processes';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
+import { ledgerLine, ledgerStandings, ledgerSummary } from '../ledger-standing';
 import { say, type OutputOptions } from '../output';
 
 export function statusCommand(): Command {
@@ -45,6 +46,7 @@ export function statusCommand(): Command {
         const underWay = await app.get(Processes).standing();
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
+        const ledger = await ledgerStandings(platform);
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -73,6 +75,7 @@ export function statusCommand(): Command {
             ...readers.map(
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
+            ...ledger.map(ledgerLine),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
             `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
             ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
@@ -85,10 +88,12 @@ export function statusCommand(): Command {
             keepsValues,
             underWay,
             quarantines,
+            ledger: ledger.map(ledgerSummary),
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
           },
         );
-        if (stopped.length > 0 || failing.length > 0 || quarantines.length > 0) process.exitCode = 3;
+        const refused = ledger.some(({ problem }) => problem);
+        if (stopped.length > 0 || failing.length > 0 || quarantines.length > 0 || refused) process.exitCode = 3;
       }),
     );
 }

@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { KeyRotation } from '../../../../src/keys/rotation/key-rotation';
 import { OrganisationDirectory } from '../../../../src/organisations/queries/organisation-directory';
 import { withContext, type Context } from '../../context';
+import { day, duration } from '../../duration';
 import { say, type OutputOptions } from '../../output';
 import { showProgress } from '../../progress';
 import { InterruptedError } from '../../report';
@@ -10,9 +11,6 @@ interface RotateOptions extends OutputOptions {
   readonly horizon?: number;
   readonly organisation?: string;
 }
-
-const hour = 3_600_000;
-const day = 24 * hour;
 
 export function rotateCommand(): Command {
   return new Command('rotate')
@@ -78,10 +76,4 @@ const reasons = {
 /** Units that have a key. */
 export function livingOf(units: { active: number; held: number; fenced: number }): number {
   return units.active + units.held + units.fenced;
-}
-
-function duration(text: string): number {
-  const [, number, unit] = /^(\d{1,5})(d|h)$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError('It takes days or hours, as in 35d or 12h; 0d for none.');
-  return Number(number) * (unit === 'd' ? day : hour);
 }

@@ -3,6 +3,7 @@ import type { EpochStatus, RotationEntry } from '@ardoise/vault';
 import { KeyRotation } from '../../../../src/keys/rotation/key-rotation';
 import { withContext } from '../../context';
 import { say, type OutputOptions } from '../../output';
+import { ledgerKeyStanding } from './ledger-key-standing';
 import { livingOf } from './rotate';
 
 export function keysStatusCommand(): Command {
@@ -17,17 +18,20 @@ export function keysStatusCommand(): Command {
         const epochs = await rotation.status();
         const rotations = await rotation.pending();
         const now = platform.clock.now();
+        const ledger = await ledgerKeyStanding(platform);
         say(
           options,
           [
             `key-encryption key in use: ${kek} (${kind})`,
             ...epochs.flatMap((epoch) => described(epoch, now)),
             ...rotations.map(waiting),
+            ...ledger.lines,
             'this holds for the vault’s backups; a copy of an old key-encryption key that somebody kept undoes it',
           ],
-          { kek: { id: kek, kind }, epochs, rotations },
+          { kek: { id: kek, kind }, epochs, rotations, ledger: ledger.summary },
         );
-        if (rotations.some(({ problem }) => problem !== undefined)) process.exitCode = 3;
+        if (ledger.problem !== undefined || rotations.some(({ problem }) => problem !== undefined))
+          process.exitCode = 3;
       }),
     );
 }

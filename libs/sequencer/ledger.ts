@@ -6,9 +6,10 @@ import { checkTree, type LedgerProblem } from './check';
 import { checkpointCovering, checkpointsFrom, newestCheckpoint, newestCosigned } from './checkpoint-rows';
 import { signerOf } from './cosignature-line';
 import { LedgerRefusal } from './errors';
+import { firstOfDay } from './first-of-day';
 import { type OnRebuilt, rebuildTree, replayTree, type TreeEnd } from './rebuild';
 import { positionBefore, tileAt, tileSource } from './tile-rows';
-import type { CheckpointEntry, CheckpointName, Tree } from './tree';
+import type { CheckpointEntry, CheckpointName, Tree, TreeName } from './tree';
 import { type Extent, insertTree, lockTree, readTrees, setTree } from './tree-rows';
 
 export interface LedgerOptions {
@@ -96,6 +97,11 @@ export class Ledger {
   async coveringPosition(organisation: string, position: bigint): Promise<CheckpointEntry | undefined> {
     const tree = treeWith(await this.trees(organisation), position);
     return tree && checkpointCovering(this.pool, tree, position);
+  }
+
+  /** The first checkpoint of a day: of 24 hours from the instant on. */
+  firstOfDay(tree: TreeName, day: Date): Promise<CheckpointEntry | undefined> {
+    return firstOfDay(this.pool, tree, day);
   }
 
   /** The checkpoints of a tree from a size on, the smallest first. */

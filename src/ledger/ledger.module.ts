@@ -10,12 +10,14 @@ import { LedgerStates } from './files/ledger-state';
 import { Statements } from './files/statements';
 import { TreeFiles } from './files/tree-files';
 import { SinceMark } from './export/since-mark';
+import { LedgerKeysHttp } from './queries/ledger-keys.http';
 import { LedgerHttp } from './queries/ledger.http';
 import { ServedFiles } from './queries/served-files';
+import { CheckpointStamping } from './stamping/checkpoint-stamping';
 
 @Module({
   imports: [KeysModule],
-  controllers: [LedgerHttp],
+  controllers: [LedgerHttp, LedgerKeysHttp],
   providers: [
     LedgerStates,
     TreeFiles,
@@ -25,6 +27,7 @@ import { ServedFiles } from './queries/served-files';
     SinceMark,
     BundleExport,
     RecordBundleHandler,
+    CheckpointStamping,
   ],
   exports: [LedgerStates, BundleExport],
 })
@@ -37,5 +40,6 @@ export const ledger: Capability = {
   projections: [],
   reactions: [],
   deciders: [bundle],
+  processes: [CheckpointStamping],
   module: LedgerModule,
 };

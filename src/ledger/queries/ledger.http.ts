@@ -79,7 +79,7 @@ export class LedgerHttp {
   @Get(':incarnation/tile/*')
   @ApiProduces('application/octet-stream')
   @ApiParam(incarnation)
-  @ApiParam({ name: 'tile', type: String, description: 'For instance 0/x001/234.p/5, or entries/000.' })
+  @ApiParam({ name: 'path', type: String, description: 'For instance 0/x001/234.p/5, or entries/000.' })
   @ApiQueryRoute({ summary: 'A tile of hashes or a bundle of entries (c2sp.org/tlog-tiles)' })
   tile(@Asked() asked: AskedFile, @Res({ passthrough: true }) reply: FastifyReply): Served {
     return this.serve(asked, reply);

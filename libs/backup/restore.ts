@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cutOff } from './backup-tables';
 import { BackupError } from './errors';
+import type { Keeper } from './keeper';
 import { readHeads, sameHeads } from './log-heads';
 import type { AppliedMigration } from './manifest';
 import { schemasOf, type DatabasePart } from './parts';
@@ -39,6 +40,8 @@ export interface RestoreOptions {
   readonly parts?: readonly PartName[];
   /** All that this version knows, in order. */
   readonly migrations: readonly Migration[];
+  /** What stays of what is replaced. */
+  readonly keepers?: readonly Keeper[];
   readonly steps: Steps;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
@@ -76,7 +79,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
 
 async function replace(
   client: Client,
-  { url, migrations, steps, signal, onProgress = () => undefined }: RestoreOptions,
+  { url, migrations, steps, signal, keepers = [], onProgress = () => undefined }: RestoreOptions,
   parts: readonly (FoundPart & { part: DatabasePart })[],
   readModels: ReadModels,
 ): Promise<void> {
@@ -87,7 +90,11 @@ async function replace(
   const find = (part: DatabasePart) => parts.find((one) => one.part === part);
   for (const part of ['log', 'vault'] as const) {
     const found = find(part);
-    if (found) await replacePart(client, found, migrations, onProgress, signal);
+    if (found) {
+      const give = await takeOf(part, keepers, client);
+      await replacePart(client, found, migrations, onProgress, signal);
+      for (const one of give) await one(client);
+    }
     await steps.done(`restore/${part}`);
   }
   const read = find('read');
@@ -100,6 +107,12 @@ async function replace(
   await client.query('SELECT pg_advisory_unlock_all()');
   await migrate(url, migrations);
   await steps.done('restore/migrated');
+}
+
+async function takeOf(part: DatabasePart, keepers: readonly Keeper[], client: Client) {
+  const give = [];
+  for (const keeper of keepers) if (keeper.part === part) give.push(await keeper.take(client));
+  return give;
 }
 
 /** An older backup goes into the tables that it was made from; later migrations then change its rows as they did once. */

@@ -23,7 +23,7 @@ type Reading = Pick<EventStore, 'readLeaves' | 'head'>;
  */
 export async function checkTree(pool: Pool, store: Reading, tree: Tree): Promise<LedgerProblem | undefined> {
   const newest = await newestCheckpoint(pool, tree);
-  if (newest && newest.size > tree.size) {
+  if (newest && newest.size > tree.size && !(await follows(store, tree, newest))) {
     return {
       code: 'ledger-older',
       detail: `the tree has ${tree.size} leaves, a checkpoint of ${newest.size} is signed`,
@@ -40,6 +40,7 @@ async function checkRoot(
   newest: CheckpointEntry,
 ): Promise<LedgerProblem | undefined> {
   const { size, root } = newest;
+  if (size > tree.size) return undefined;
   const differs: LedgerProblem = {
     code: 'ledger-differs',
     detail: `the root of the checkpoint of ${size} leaves does not follow from what is stored`,
@@ -48,9 +49,14 @@ async function checkRoot(
     return (await rootAt(tileSource(pool, tree), size)).equals(root) ? undefined : differs;
   } catch (error) {
     if (!(error instanceof TileMissingError)) throw error;
-    const replayed = await replayTree(store, tree, { size });
-    return replayed.size === size && replayed.root.equals(root) ? undefined : differs;
+    return (await follows(store, tree, newest)) ? undefined : differs;
   }
+}
+
+/** Whether the log as it is gives what was signed. */
+async function follows(store: Reading, tree: Tree, { size, root, position }: CheckpointEntry): Promise<boolean> {
+  const replayed = await replayTree(store, tree, { size });
+  return replayed.size === size && replayed.position === position && replayed.root.equals(root);
 }
 
 async function checkEnd(pool: Pool, store: Reading, tree: Tree): Promise<LedgerProblem | undefined> {

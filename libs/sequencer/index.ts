@@ -2,6 +2,7 @@ export type { LedgerProblem } from './check';
 export type { CheckpointListener } from './deliveries';
 export * from './errors';
 export { Ledger, type LedgerOptions } from './ledger';
+export { keepSigned } from './kept-checkpoints';
 export { ledgerMigrations } from './migrations';
 export { noteSigner } from './note-signers';
 export type { OnRebuilt, TreeEnd } from './rebuild';

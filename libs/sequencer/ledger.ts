@@ -146,9 +146,9 @@ export class Ledger {
   }
 
   /**
-   * Begins a tree. The one before it ends at `after`: it is made anew from the log up to there, whatever was signed of
-   * it, so that every event is in one tree. Repeating it changes nothing.
-   * @throws LedgerRefusal `incarnation-refused` out of its turn, before the last one's beginning, or as another tree
+   * Begins a tree. Those before it end at `after` or sooner: what goes further is made anew from the log up to there,
+   * whatever was signed of it, so that every event is in one tree. Repeating it changes nothing.
+   * @throws LedgerRefusal `incarnation-refused` unless it is greater than all before it, or as another tree than it is
    */
   async begin(
     organisation: string,
@@ -159,12 +159,14 @@ export class Ledger {
       const trees = await readTrees(client, organisation);
       const same = trees.find((tree) => tree.incarnation === incarnation);
       if (same?.origin === origin && same.after === after) return;
-      const last = trees.at(-1);
       // A number may be skipped: an incarnation that others know of, and that this database was restored to before.
-      if (same || incarnation <= (last?.incarnation ?? 0) || after < (last?.after ?? 0n)) {
+      if (same || incarnation <= (trees.at(-1)?.incarnation ?? 0) || after < 0n) {
         throw new LedgerRefusal('incarnation-refused', `incarnation ${incarnation} cannot begin after ${after}`);
       }
-      if (last) await this.endTree(client, last, after);
+      for (const tree of trees) {
+        const through = lesser(tree.through ?? after, after);
+        if (through !== tree.through) await this.endTree(client, tree, greater(through, tree.after));
+      }
       await insertTree(client, { organisation, incarnation, origin, after });
     });
   }
@@ -209,6 +211,9 @@ export class Ledger {
     await setTree(client, tree, ended, through);
   }
 }
+
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** The tree that has an event of this position, or will have it. */
 function treeWith(trees: readonly Tree[], position: bigint): Tree | undefined {

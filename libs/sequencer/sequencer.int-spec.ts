@@ -10,6 +10,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '@ardoise/ledger';
+import { Registry } from 'prom-client';
 import type { Ledger } from './ledger';
 import { type CheckpointEntry, published, type Tree } from './tree';
 import { createWorld, newOrganisation, originBase, type World } from './spec-support/world';
@@ -74,5 +75,165 @@ describe('The sequencer', () => {
     const proof = await consistencyProof(source, early.size, 833);
     verifyConsistency({ from: early.size, to: 833, fromRoot: early.root, toRoot: entry.root, proof });
     await checkEntries(world.ledger, tree, entry);
+  });
+
+  it('signs what is there before it stops, and goes on from there after a restart under the name of the beginning', async () => {
+    const organisation = newOrganisation();
+    await world.append(organisation, 5);
+    const first = world.sequencer({ checkpointMilliseconds: 60_000, pollMilliseconds: 60_000 });
+    await first.start();
+    await first.sequenced(organisation, 5n);
+    // Nobody looks for a minute, so that these are met by the stop alone.
+    const end = await world.append(organisation, 300);
+    await first.stop();
+    expect(await world.ledger.latest(organisation)).toMatchObject({ size: 305, position: end });
+    const second = world.sequencer({ ledgerOriginBase: 'another.example' });
+    await second.start();
+    const { note } = await second.sequenced(organisation, await world.append(organisation, 1));
+    expect(note.toString().split('\n')[0]).toBe(`${originBase}/${organisation}/1`);
+    await second.stop();
+    const [sum] = await world.sql('SELECT count(*)::int FROM ledger.trees WHERE organisation = $1', [organisation]);
+    expect(sum).toEqual({ count: 1 });
+  });
+
+  it('goes through a long log in batches, and signs on the way', async () => {
+    const organisation = newOrganisation();
+    await world.append(organisation, 2_000);
+    const sequencer = world.sequencer({ batchSize: 128, checkpointMilliseconds: 1 });
+    await sequencer.start();
+    const { root } = await sequencer.sequenced(organisation, 2_000n);
+    await sequencer.stop();
+    const tree = (await world.ledger.tree(organisation))!;
+    const sizes: number[] = [];
+    for await (const { size } of world.ledger.checkpoints(tree)) sizes.push(size);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(sizes.slice(0, -1).every((size) => size % 128 === 0)).toBe(true);
+    expect((await world.ledger.rebuild(organisation)).root).toEqual(root);
+  });
+
+  // A has the lane and is paused longer than its lease, right before it would store a checkpoint. B takes the lane over,
+  // and stores one of a larger tree. A goes on: what it signed must not be stored, for then two would have signed.
+  it('of two sequencers, lets one sign: who lost the lane stores nothing', async () => {
+    const organisation = newOrganisation();
+    await world.append(organisation, 3);
+    let hold: Promise<void> | undefined;
+    let release = (): void => undefined;
+    let isHeld = (): void => undefined;
+    const held = new Promise<void>((resolve) => (isHeld = resolve));
+    const steps = {
+      done: (step: string) => {
+        if (step !== 'ledger/checkpoint-signed') return;
+        isHeld();
+        return hold;
+      },
+    };
+    const only = (one: string) => one === organisation;
+    hold = new Promise((resolve) => (release = resolve));
+    const a = world.sequencer({ steps, owner: 'a', runs: only, leaseMilliseconds: 3_600_000 });
+    await a.start();
+    await held;
+    world.clock.advance(7_200_000);
+    const end = await world.append(organisation, 4);
+    const b = world.sequencer({ owner: 'b', runs: only });
+    await b.start();
+    const signed = await b.sequenced(organisation, end);
+    expect(signed.size).toBe(7);
+    release();
+    await a.stop();
+    await b.stop();
+    const tree = (await world.ledger.tree(organisation))!;
+    const sizes: number[] = [];
+    for await (const { size } of world.ledger.checkpoints(tree)) sizes.push(size);
+    expect(sizes).toEqual([7]);
+    expect((await world.ledger.rebuild(organisation)).size).toBe(7);
+  });
+
+  it('shares the organisations among several workers that come and go while others write, without a fork', async () => {
+    const organisations = Array.from({ length: 3 }, newOrganisation);
+    const only = (one: string) => organisations.includes(one);
+    const writing = organisations.map(async (organisation) => {
+      for (let i = 0; i < 10; i++) await world.append(organisation, 50);
+    });
+    for (let round = 0; round < 6; round++) {
+      const [one, other] = [world.sequencer({ runs: only }), world.sequencer({ runs: only })];
+      await Promise.all([one.start(), other.start()]);
+      await one.sequenced(organisations[round % 3]!, BigInt(20 * (round + 1)));
+      await one.stop();
+      await other.stop();
+    }
+    await Promise.all(writing);
+    const last = world.sequencer({ runs: only });
+    await last.start();
+    for (const organisation of organisations) {
+      const { root } = await last.sequenced(organisation, 500n);
+      expect(await world.ledger.rebuild(organisation)).toEqual({ size: 500, root });
+    }
+    await last.stop();
+  });
+
+  it('signs nothing for an organisation that must not run, and ends its lane', async () => {
+    const organisation = newOrganisation();
+    let isOpen = true;
+    const sequencer = world.sequencer({ runs: (one) => one === organisation && isOpen });
+    await sequencer.start();
+    await sequencer.sequenced(organisation, await world.append(organisation, 2));
+    isOpen = false;
+    const end = await world.append(organisation, 1);
+    await expect(sequencer.sequenced(organisation, end, { timeoutMs: 200 })).rejects.toThrow(/nobody signed/);
+    expect((await world.ledger.tree(organisation))?.size).toBe(2);
+    isOpen = true;
+    sequencer.lookNow();
+    expect(await sequencer.sequenced(organisation, end)).toMatchObject({ size: 3 });
+    await sequencer.stop();
+  });
+
+  it('tells listeners of stored checkpoints, again after a failure and after a restart, and waits for none', async () => {
+    const organisation = newOrganisation();
+    const only = (one: string) => one === organisation;
+    const told: number[] = [];
+    let failures = 1;
+    const sequencer = world.sequencer({ runs: only });
+    sequencer.onCheckpoint(async ({ size, incarnation }) => {
+      const stored = await world.ledger.covering((await world.ledger.tree(organisation, incarnation))!, size);
+      expect(stored?.size).toBe(size);
+      if (failures-- > 0) throw new Error('away');
+      told.push(size);
+    });
+    sequencer.onCheckpoint(
+      (_, signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+    );
+    await sequencer.start();
+    await sequencer.sequenced(organisation, await world.append(organisation, 1));
+    await sequencer.sequenced(organisation, await world.append(organisation, 1));
+    while (told.length === 0) await sequencer.sequenced(organisation, await world.append(organisation, 1));
+    await sequencer.stop();
+    const before = told.at(-1)!;
+    const size = (await world.ledger.latest(organisation))!.size;
+    expect(size).toBeGreaterThanOrEqual(before);
+    const again = world.sequencer({ runs: only });
+    const toldAgain = new Promise<number>((resolve) => again.onCheckpoint(async (entry) => resolve(entry.size)));
+    await again.start();
+    expect(await toldAgain).toBe(size);
+    await again.stop();
+  });
+
+  it('tells where it stands, in status and figures', async () => {
+    const organisation = newOrganisation();
+    const metrics = new Registry();
+    const sequencer = world.sequencer({ metrics, runs: (one) => one === organisation });
+    await sequencer.start();
+    const { signedAt } = await sequencer.sequenced(organisation, await world.append(organisation, 4));
+    world.clock.advance(5_000);
+    const { trees, lanes } = await sequencer.status();
+    const newest = { size: 4, signedAt, cosignatures: 0, isTimestamped: false };
+    expect(trees.find((tree) => tree.organisation === organisation)).toMatchObject({ size: 4, behind: 0, newest });
+    expect(lanes).toContainEqual(expect.objectContaining({ organisation, purpose: 'sequencer' }));
+    const text = await metrics.metrics();
+    expect(text).toContain(`ardoise_ledger_tree_size{organisation="${organisation}"} 4`);
+    expect(text).toContain(`ardoise_ledger_checkpoint_size{organisation="${organisation}"} 4`);
+    expect(text).toContain(`ardoise_ledger_lag_events{organisation="${organisation}"} 0`);
+    expect(text).toContain(`ardoise_ledger_checkpoint_age_seconds{organisation="${organisation}"} 5`);
+    await sequencer.stop();
+    expect(await metrics.metrics()).not.toContain(organisation);
   });
 });

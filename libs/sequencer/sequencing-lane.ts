@@ -108,13 +108,13 @@ export class SequencingLane {
       return false;
     }
     this.tree = (await ledger.tree(organisation)) as Tree;
-    if (!(await hasAllTiles(pool, this.tree))) {
+    this.signedSize = (await ledger.latest(organisation))?.size ?? 0;
+    if (this.signedSize > this.tree.size || !(await hasAllTiles(pool, this.tree))) {
       log.warn({ organisation, size: this.tree.size }, 'tiles of the ledger are missing; they are made again');
       await ledger.rebuild(organisation);
       this.tree = (await ledger.tree(organisation)) as Tree;
     }
     this.builder = await TileBuilder.resume(this.tree.size, tileSource(pool, this.tree));
-    this.signedSize = (await ledger.latest(organisation))?.size ?? 0;
     return true;
   }
 
@@ -128,6 +128,7 @@ export class SequencingLane {
     const { organisation } = this.lease;
     this.bell.take();
     if (runs(organisation)) {
+      await this.mustBeSame();
       let isBehind = true;
       while (isBehind && !signal.aborted && runs(organisation)) {
         isBehind = await this.sequence();
@@ -137,6 +138,14 @@ export class SequencingLane {
     const left = this.signedAt + checkpointMilliseconds - performance.now();
     if (left > 0) await pause(left, signal);
     else await this.bell.wait(pollMilliseconds, signal);
+  }
+
+  /** A log that rests moves no tree, so that nothing else would tell that this one is not the newest any more. */
+  private async mustBeSame(): Promise<void> {
+    const { organisation, incarnation, size, position } = this.tree;
+    const now = await this.parts.ledger.tree(organisation);
+    if (now?.incarnation === incarnation && now.size === size && now.position === position) return;
+    throw new TreeMovedError(`the tree ${organisation}/${incarnation} goes elsewhere now`);
   }
 
   /** What is there is signed before the lane ends, if it may be, and nobody else has the lane by now. */

@@ -90,7 +90,7 @@ END $$;
 CREATE FUNCTION ledger.forward_tree() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF NEW.organisation = OLD.organisation AND NEW.incarnation = OLD.incarnation AND NEW.origin = OLD.origin
-     AND NEW.after = OLD.after AND (OLD.through IS NULL OR NEW.through = OLD.through) THEN
+     AND NEW.after = OLD.after AND (OLD.through IS NULL OR NEW.through <= OLD.through) THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'ledger.trees: what a tree is never changes' USING ERRCODE = 'restrict_violation';

@@ -68,7 +68,7 @@ export async function setTree(
   through?: bigint,
 ): Promise<void> {
   await client.query(
-    `UPDATE ledger.trees SET size = $3, position = $4, through = coalesce(through, $5)
+    `UPDATE ledger.trees SET size = $3, position = $4, through = coalesce($5, through)
      WHERE organisation = $1 AND incarnation = $2`,
     [organisation, incarnation, size, position, through ?? null],
   );

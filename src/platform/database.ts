@@ -1,10 +1,11 @@
+import type { Keeper } from '@ardoise/backup';
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
 import { bePresent, createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { readerMigrations } from '@ardoise/readers';
-import { ledgerMigrations } from '@ardoise/sequencer';
+import { keepSigned, ledgerMigrations } from '@ardoise/sequencer';
 import { vaultMigrations } from '@ardoise/vault';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -48,6 +49,9 @@ const platformMigrations: readonly Migration[] = [
 export function allMigrations(capabilities: readonly { readonly migrations?: readonly Migration[] }[]): Migration[] {
   return [...platformMigrations, ...capabilities.flatMap(({ migrations }) => [...(migrations ?? [])])];
 }
+
+/** What no backup of this database takes away. */
+export const keepers: readonly Keeper[] = [{ part: 'log', take: keepSigned }];
 
 /** The pools of a process, each under the role that has only the rights its part needs. */
 export interface Pools {

@@ -1,7 +1,7 @@
 import { backUp, restore, type BackupResult, type PartName, type RestoreResult } from '@ardoise/backup';
 import { silentSteps, type Steps } from '@ardoise/steps';
 import { capabilities } from '../../src/capabilities';
-import { allMigrations } from '../../src/platform/database';
+import { allMigrations, keepers } from '../../src/platform/database';
 
 /** Where a test keeps a database, its files and its keys. */
 export interface Site {
@@ -24,5 +24,5 @@ export function restoreSite(
 ): Promise<RestoreResult> {
   const { url, dataFolder } = site;
   const migrations = allMigrations(capabilities);
-  return restore({ url, dataFolder, from, ...(parts ? { parts } : {}), migrations, steps });
+  return restore({ url, dataFolder, from, ...(parts ? { parts } : {}), migrations, keepers, steps });
 }

@@ -3,7 +3,7 @@ import { BackupError, findParts, partNames, restore, type FoundPart, type PartNa
 import { LoggedSteps } from '@ardoise/steps';
 import { resolve } from 'node:path';
 import { capabilities } from '../../../src/capabilities';
-import { allMigrations } from '../../../src/platform/database';
+import { allMigrations, keepers } from '../../../src/platform/database';
 import { withDatabase } from '../database';
 import { say, type OutputOptions } from '../output';
 import { partList } from '../parts';
@@ -41,6 +41,7 @@ export function restoreCommand(): Command {
           from,
           ...(options.parts === undefined ? {} : { parts: options.parts }),
           migrations: allMigrations(capabilities),
+          keepers,
           steps: new LoggedSteps(log),
           signal,
           onProgress: (done, total, what) => progress.at(done, total, what),

@@ -126,9 +126,11 @@ export class LedgerAnchor {
   /** The newest checkpoint against the log. Tiles that are wrong alone are made again, and are no reason. */
   private async ownReasons(organisation: string): Promise<Reason[]> {
     const { ledger } = this.parts;
-    if (!(await ledger.check(organisation))) return [];
+    const problem = await ledger.check(organisation);
+    if (!problem) return [];
     const [tree, latest] = [await ledger.tree(organisation), await ledger.latest(organisation)];
-    if (!tree || !latest) return [];
+    // A tree that begins behind the log's end, before anything of it was signed.
+    if (!tree || !latest) return problem.code === 'ledger-older' ? [problem] : [];
     const reason = await this.replayed(tree, latest);
     return reason ? [reason] : [];
   }

@@ -247,7 +247,7 @@ describe('a ledger with witnesses', () => {
       const done = (step: string): void => {
         if (step === last) throw new Error(`broken off after ${step}`);
       };
-      const platform = { ...server.platform, steps: { done } };
+      const platform = { ...server.platform, steps: { done }, close: async () => undefined };
       await expect(new Recovery(platform, server.app.get(Reactions)).run(word)).rejects.toThrow(`after ${last}`);
     };
     for (const last of [

@@ -149,6 +149,12 @@ describe('after a backup was put back', () => {
     const person = await registerLearner(server, 'Anew');
     expect((await server.get(`/persons/${person}`)).status).toBe(200);
 
+    // What was signed goes on elsewhere; the tree before is still there, and ends before the new one's first leaf.
+    const [ended, tree] = await server.platform.ledger.trees('mira');
+    const [reopened] = await eventsOf('ledger-reopened');
+    expect(tree).toMatchObject({ incarnation: 2, after: ended?.through });
+    const [leaf] = await server.platform.store.readLog('mira', tree?.after ?? 0n, 1);
+    expect(readHeader(leaf!.header)).toMatchObject({ type: 'ledger-reopened', id: reopened?.id });
     const gaps = await eventsOf('gap-recorded');
     expect(gaps).toHaveLength(1);
     const { signature, key, ...said } = gaps[0]?.facts as { [name: string]: Json };
@@ -176,7 +182,7 @@ describe('after a backup was put back', () => {
     const anchor = readFileSync(join(folder, 'keys', 'anchors', 'mira.json'));
     await before.putBack();
     // Somebody started it without its anchor.
-    for (const kind of ['json', 'ended']) rmSync(join(folder, 'keys', 'anchors', `mira.${kind}`));
+    for (const kind of ['json', 'ended', 'checkpoint']) rmSync(join(folder, 'keys', 'anchors', `mira.${kind}`));
     await start();
     expect(reasons()).toEqual(['anchor-missing']);
     await recover('log-restored');
@@ -207,6 +213,9 @@ describe('after a backup was put back', () => {
     expect((await server.get(`/persons/${stays.person}`)).status).toBe(200);
     expect((await opens(stays.person)).length).toBeGreaterThan(8);
     expect((await server.platform.projections.rebuild()).switched).toBe(true);
+    // The log is what it was: its ledger goes on.
+    expect(await server.platform.ledger.trees('mira')).toHaveLength(1);
+    expect(await eventsOf('ledger-reopened')).toEqual([]);
     expect(await recover('vault-restored')).toBe(false);
   });
 
@@ -257,6 +266,8 @@ describe('after a backup was put back', () => {
     expect(await asked()).toEqual({ state: 'destroyed', receipt: naming[0]?.id });
     expect((await server.platform.vault.person('mira', erased.person))?.state).toBe('erased');
     expect(await opens(erased.person)).toEqual([]);
+    // The anchor knew more of keys; the log itself was whole.
+    expect(await server.platform.ledger.trees('mira')).toHaveLength(1);
   });
 
   it('a signing key that is gone is not replaced by another: receipts are out that it signed', async () => {

@@ -17,7 +17,7 @@ import {
 import { published, type CheckpointEntry } from '@ardoise/sequencer';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { WitnessClient } from '@ardoise/witness';
-import { Recovery } from '../src/keys/recovery/recovery';
+import { Recovery, recoverySteps } from '../src/keys/recovery/recovery';
 import { Reactions } from '../src/platform/reactions';
 import { copyOf } from './support/put-back';
 import { startTestServer, until, type TestServer } from './support/server';
@@ -221,6 +221,59 @@ describe('a ledger with witnesses', () => {
       return other.platform.quarantines.of('mira') === undefined;
     });
     expect(existsSync(join(anchors(), 'mira.checkpoint'))).toBe(false);
+  });
+
+  it('is recovered in one tree, whatever step a recovery breaks off after', async () => {
+    server = await start();
+    await createCourse(server);
+    const { size } = await cosigned(0);
+    const [key] = await server.platform.ledgerKeys.signing();
+    const raw = (await server.platform.ledgerKeys.published())[0]!.publicKey;
+    const signer = { key: verifierKey(origin, 0x01, raw), sign: (bytes: Buffer) => key!.sign(bytes) };
+    const more = checkpointText({ origin, size: size + 5, root: Buffer.alloc(32, 7) });
+    await server.platform.gate.show('mira', formatNote(await signNote(more, [signer])));
+    expect(reasons()).toEqual(['ledger-older']);
+    const {
+      organisationAdmitted,
+      ledgerReopened,
+      ledgerBegun,
+      gapRecorded,
+      keysDestroyed,
+      readModelsReset,
+      anchorWritten,
+    } = recoverySteps;
+    const word = { organisation: 'mira', reason: 'log-restored' as const };
+    const breakOff = async (last: string): Promise<void> => {
+      const done = (step: string): void => {
+        if (step === last) throw new Error(`broken off after ${step}`);
+      };
+      const platform = { ...server.platform, steps: { done }, close: async () => undefined };
+      await expect(new Recovery(platform, server.app.get(Reactions)).run(word)).rejects.toThrow(`after ${last}`);
+    };
+    for (const last of [
+      organisationAdmitted,
+      ledgerReopened,
+      ledgerBegun,
+      gapRecorded,
+      keysDestroyed,
+      readModelsReset,
+    ]) {
+      await breakOff(last);
+      expect((await server.platform.gate.check('mira'))?.reasons.map(({ code }) => code)).toEqual(['ledger-older']);
+    }
+    await server.close();
+    server = await start();
+    expect(reasons()).toEqual(['ledger-older']);
+    await breakOff(anchorWritten);
+    await server.close();
+    server = await start();
+    expect(reasons()).toEqual([]);
+    expect(await recover()).toBe(false);
+    const stored = await server.platform.store.readStream('mira', `vault-${'0'.repeat(32)}`);
+    const types = stored.map(({ header }) => readHeader(header).type);
+    for (const type of ['ledger-reopened', 'gap-recorded']) expect(types.filter((one) => one === type)).toHaveLength(1);
+    expect((await server.platform.ledger.trees('mira')).map(({ incarnation }) => incarnation)).toEqual([1, 2]);
+    expect(await cosigned(0)).toMatchObject({ incarnation: 2 });
   });
 
   it('is cosigned by one of two while the other is away, lies, or is slow; and says so when both had to', async () => {

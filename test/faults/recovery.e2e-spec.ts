@@ -99,6 +99,10 @@ describe('a recovery that is killed', () => {
           `SELECT type || ' ' || count(*) AS line FROM (SELECT convert_from(header, 'UTF8')::jsonb->>'type' AS type
              FROM log.events WHERE organisation = 'mira') e GROUP BY type ORDER BY 1`,
         ),
+        trees: await ask(
+          `SELECT incarnation || ' ' || origin || ' ' || after || ' ' || coalesce(through::text, '') AS line
+             FROM ledger.trees WHERE organisation = 'mira' ORDER BY 1`,
+        ),
         back: await ask(`SELECT projection || ' ' || position AS line FROM read.checkpoints
                           WHERE organisation = 'mira' AND generation = 'live' ORDER BY 1`),
       };
@@ -107,10 +111,11 @@ describe('a recovery that is killed', () => {
     }
   }
 
-  it('had something to do: a person fenced and erased, units lost, one gap', () => {
+  it('had something to do: a person fenced and erased, units lost, one gap, the ledger reopened', () => {
     expect(expected).toMatchObject({
       persons: expect.arrayContaining([`${person} erased`]),
-      events: expect.arrayContaining(['gap-recorded 1', 'keys-lost 1']),
+      events: expect.arrayContaining(['gap-recorded 1', 'keys-lost 1', 'ledger-reopened 1']),
+      trees: [expect.stringMatching(/^1 /), expect.stringMatching(/^2 /)],
     });
   });
 

@@ -107,11 +107,14 @@ export class LedgerReopening {
       const judged = await ledgerAnchor.judge(organisation, note);
       if ('checkpoint' in judged) all.push(judged);
     }
-    if (!newest) return all;
-    const { origin, incarnation } = newest;
-    const signed = await ledger.latest(organisation);
-    const { size, root } = signed ?? { size: 0, root: emptyRoot };
-    return [...all, { incarnation, checkpoint: { origin, size, root } }];
+    for (const { incarnation, origin } of await ledger.trees(organisation)) {
+      const signed = await ledger.latest(organisation, incarnation);
+      if (signed) all.push({ incarnation, checkpoint: { origin, size: signed.size, root: signed.root } });
+    }
+    if (all.length > 0 || !newest) return all;
+    // A tree of which nothing was ever signed.
+    const { incarnation, origin } = newest;
+    return [{ incarnation, checkpoint: { origin, size: 0, root: emptyRoot } }];
   }
 
   /** What the witnesses show of the organisation's trees: of the newest that is known here, and of any after it. */

@@ -80,6 +80,8 @@ export class Collector implements OnModuleInit {
     const { organisation } = tree;
     const note = await witness.client.latest(tree.origin, signal);
     const judged = note && (await gate.show(organisation, note));
+    // Another tree has begun meanwhile, and this one is asked for no more.
+    if (judged?.verdict === 'ended') return;
     if (judged?.verdict !== 'against') {
       throw new WitnessDisagreesError('the witness holds the checkpoint for inconsistent, and shows nothing for it');
     }

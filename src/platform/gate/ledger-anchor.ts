@@ -28,6 +28,8 @@ export type Judged =
   /** Another organisation's. */
   | { readonly verdict: 'foreign' }
   | { readonly verdict: 'contained'; readonly checkpoint: Checkpoint; readonly incarnation: number }
+  /** Of a tree that has ended: whatever was lost of it, the one after it begins by saying so. */
+  | { readonly verdict: 'ended'; readonly checkpoint: Checkpoint; readonly incarnation: number }
   /** We signed it, and the ledger does not have it. */
   | {
       readonly verdict: 'against';
@@ -59,6 +61,7 @@ export class LedgerAnchor {
     if (incarnation === undefined) return { verdict: 'foreign' };
     const newest = await this.parts.ledger.tree(organisation);
     const signed = { checkpoint, incarnation };
+    if (newest && incarnation < newest.incarnation) return { ...signed, verdict: 'ended' };
     if (newest?.origin !== checkpoint.origin) {
       const detail = newest
         ? `a checkpoint of incarnation ${incarnation} is known, and the ledger is in incarnation ${newest.incarnation}`
@@ -75,11 +78,12 @@ export class LedgerAnchor {
    */
   async write(organisation: string): Promise<void> {
     const { anchors, folder, ledger } = this.parts;
-    const latest = await ledger.latest(organisation);
-    if (!latest) return;
-    const kept = await folder.checkpoint(organisation);
-    if (kept?.equals(latest.note)) return;
+    const newest = await ledger.latest(organisation);
+    if (!newest || (await folder.checkpoint(organisation))?.equals(newest.note)) return;
     await anchors.locked(organisation, async () => {
+      // Asked again: meanwhile a recovery may have begun another tree, and put aside what was kept.
+      const latest = await ledger.latest(organisation);
+      if (!latest) return;
       const before = await folder.checkpoint(organisation);
       const reasons = await this.reasonsOf(organisation, before);
       if (reasons.length > 0) throw new AnchorAheadError(organisation, reasons);
@@ -112,6 +116,11 @@ export class LedgerAnchor {
         return [judged.reason];
       case 'contained':
         return [];
+      case 'ended':
+        // A recovery puts it aside before it ends.
+        return [
+          { code: 'ledger-older', detail: `the recovery after incarnation ${judged.incarnation} was not finished` },
+        ];
       case 'foreign':
         return [
           { code: 'anchor-of-another-organisation', detail: 'the checkpoint of the anchor is of another ledger' },
@@ -126,9 +135,11 @@ export class LedgerAnchor {
   /** The newest checkpoint against the log. Tiles that are wrong alone are made again, and are no reason. */
   private async ownReasons(organisation: string): Promise<Reason[]> {
     const { ledger } = this.parts;
-    if (!(await ledger.check(organisation))) return [];
+    const problem = await ledger.check(organisation);
+    if (!problem) return [];
     const [tree, latest] = [await ledger.tree(organisation), await ledger.latest(organisation)];
-    if (!tree || !latest) return [];
+    // A tree that begins behind the log's end, before anything of it was signed.
+    if (!tree || !latest) return problem.code === 'ledger-older' ? [problem] : [];
     const reason = await this.replayed(tree, latest);
     return reason ? [reason] : [];
   }

@@ -175,12 +175,12 @@ describe("the ledger's keys", () => {
     expect(one!.size).toBeLessThanOrEqual(first.size);
     await eventually(waiting, (entries) => entries.length === 0);
     const asked = authority.asked;
-    await nextCheckpoint(server, 'Same day');
+    await nextCheckpoint(server, 'Same');
     expect(await stamped('mira')).toHaveLength(1);
 
     authority.troubles.push(...Array.from({ length: 2 }, () => 503));
     server.clock.advance(day);
-    const next = await nextCheckpoint(server, 'Next day');
+    const next = await nextCheckpoint(server, 'Next');
     const away = await eventually(waiting, (entries) =>
       entries.some(({ organisation, failing }) => organisation === 'mira' && failing),
     );
@@ -189,7 +189,7 @@ describe("the ledger's keys", () => {
       state: 'waiting',
       failing: { code: 'timestamp-unreachable' },
     });
-    await nextCheckpoint(server, 'Later that day');
+    await nextCheckpoint(server, 'Later');
     const both = await eventually(
       () => stamped('mira'),
       (entries) => entries.length > 1,

@@ -80,15 +80,23 @@ describe('statements that lead from key to key', () => {
     expect(verifyStatements(base, raw(0), [])).toEqual([{ publicKey: raw(0) }]);
   });
 
-  it('are broken by a gap, another order, a key that comes back, or an earlier instant', async () => {
+  it('are broken by another order, a fork, a key that comes back, or an earlier instant', async () => {
     const broken = expect.objectContaining({ code: 'key-statements-broken' });
     const [ab, bc, cd, ba] = [await state(0, 1), await state(1, 2), await state(2, 3), await state(1, 0)];
     expect(verifyStatements(base, raw(1), [ab, bc, cd])).toHaveLength(4);
-    expect(() => verifyStatements(base, raw(0), [ab, cd])).toThrow(broken);
     expect(() => verifyStatements(base, raw(0), [bc, ab])).toThrow(broken);
     expect(() => verifyStatements(base, raw(0), [ab, ba])).toThrow(broken);
+    expect(() => verifyStatements(base, raw(0), [ab, ab])).toThrow(broken);
+    const fork = await state(0, 2);
+    expect(() => verifyStatements(base, raw(0), [ab, fork])).toThrow(broken);
     const before = await state(1, 2, '2026-02-28T10:00:00Z');
     expect(() => verifyStatements(base, raw(0), [ab, before])).toThrow(broken);
+  });
+
+  it('lead no further than to where a key was lost', async () => {
+    const statements = [await state(0, 1), await state(2, 3)];
+    expect(verifyStatements(base, raw(0), statements).map(({ publicKey }) => publicKey)).toEqual([raw(0), raw(1)]);
+    expect(verifyStatements(base, raw(3), statements).map(({ publicKey }) => publicKey)).toEqual([raw(2), raw(3)]);
   });
 
   it('say nothing about a key that is in none of them', async () => {

@@ -99,28 +99,39 @@ export interface StatedKey {
 
 /**
  * All keys of a ledger that one known key leads to, oldest first. Each statement is signed by both its keys: a key vouches
- * for those after it, and acknowledges the one before.
+ * for those after it, and acknowledges the one before. Where a key was lost its successor begins a chain of its own; what
+ * is in another chain than the known key is left out.
  * @param base what the origins of the ledger's trees begin with
  * @param known the 32 bytes of the first key, or of any that is known from elsewhere
  * @param statements oldest first
- * @throws KeyStatementError as `openStatement`; `key-statements-broken` unless each begins with the key that the one
- * before it ends with, and no earlier; `key-statements-unknown-key` when the known key is in none of them
+ * @throws KeyStatementError as `openStatement`; `key-statements-broken` when two are about one key's succession, or stand
+ * in another order; `key-statements-unknown-key` when the known key is in none of them
  */
 export function verifyStatements(base: string, known: Buffer, statements: readonly string[]): StatedKey[] {
-  const opened = statements.map((statement) => openStatement(base, statement));
-  const [first] = opened;
-  if (first === undefined) return [{ publicKey: known }];
-  const keys: StatedKey[] = [{ publicKey: first.from.publicKey }];
-  for (const { from, to, at } of opened) {
-    const before = keys.at(-1);
-    const follows = before?.publicKey.equals(from.publicKey) === true && (before.since ?? '') <= at;
-    if (!follows || keys.some(({ publicKey }) => publicKey.equals(to.publicKey))) {
+  if (statements.length === 0) return [{ publicKey: known }];
+  const chain = chainsOf(statements.map((statement) => openStatement(base, statement))).find((keys) =>
+    keys.some(({ publicKey }) => publicKey.equals(known)),
+  );
+  if (chain !== undefined) return chain;
+  throw new KeyStatementError('key-statements-unknown-key', 'the statements are about other keys than the known one');
+}
+
+function chainsOf(statements: readonly KeyStatement[]): StatedKey[][] {
+  const chains: StatedKey[][] = [];
+  const seen = new Set<string>();
+  const isNew = ({ publicKey }: VerifierKey): boolean => !seen.has(publicKey.toString('hex'));
+  for (const { from, to, at } of statements) {
+    const last = chains.at(-1)?.at(-1);
+    const begins = isNew(from);
+    const follows = last?.publicKey.equals(from.publicKey) === true && (last.since ?? '') <= at;
+    if (!isNew(to) || (!begins && !follows)) {
       throw new KeyStatementError('key-statements-broken', 'the statements do not follow on each other');
     }
-    keys.push({ publicKey: to.publicKey, since: at });
+    if (begins) chains.push([{ publicKey: from.publicKey }]);
+    chains.at(-1)?.push({ publicKey: to.publicKey, since: at });
+    for (const { publicKey } of [from, to]) seen.add(publicKey.toString('hex'));
   }
-  if (keys.some(({ publicKey }) => publicKey.equals(known))) return keys;
-  throw new KeyStatementError('key-statements-unknown-key', 'the statements are about other keys than the known one');
+  return chains;
 }
 
 function isSecond(text: string): boolean {

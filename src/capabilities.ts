@@ -9,6 +9,7 @@ import { evidence } from './evidence/evidence.module';
 import { imports } from './imports/imports.module';
 import { keys } from './keys/keys.module';
 import { learning } from './learning/learning.module';
+import { ledger } from './ledger/ledger.module';
 import { logins } from './logins/logins.module';
 import { maintenance } from './maintenance/maintenance.module';
 import { organisations } from './organisations/organisations.module';
@@ -34,6 +35,7 @@ export const capabilities: readonly Capability[] = [
   overviews,
   payments,
   keys,
+  ledger,
   erasures,
   imports,
   audit,

@@ -1,5 +1,6 @@
 import { attendance } from './attendance/attendance.module';
 import { audit } from './audit/audit.module';
+import { cosigning } from './ledger/cosigning/cosigning.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
 import { documents } from './documents/documents.module';
@@ -40,4 +41,5 @@ export const capabilities: readonly Capability[] = [
   imports,
   audit,
   maintenance,
+  cosigning,
 ];

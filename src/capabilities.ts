@@ -1,5 +1,6 @@
 import { attendance } from './attendance/attendance.module';
 import { audit } from './audit/audit.module';
+import { cosigning } from './ledger/cosigning/cosigning.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
 import { disclosures } from './disclosures/disclosures.module';
@@ -10,6 +11,7 @@ import { evidence } from './evidence/evidence.module';
 import { imports } from './imports/imports.module';
 import { keys } from './keys/keys.module';
 import { learning } from './learning/learning.module';
+import { ledger } from './ledger/ledger.module';
 import { logins } from './logins/logins.module';
 import { maintenance } from './maintenance/maintenance.module';
 import { organisations } from './organisations/organisations.module';
@@ -35,9 +37,11 @@ export const capabilities: readonly Capability[] = [
   overviews,
   payments,
   keys,
+  ledger,
   erasures,
   disclosures,
   imports,
   audit,
   maintenance,
+  cosigning,
 ];

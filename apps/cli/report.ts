@@ -1,11 +1,14 @@
 import { BackupError } from '@ardoise/backup';
+import { BundleError } from '@ardoise/bundle';
 import { ConfigError } from '@ardoise/config';
 import { problemOf } from '@ardoise/http';
 import { PolicyError } from '@ardoise/policy';
 import { LedgerMismatchError, LedgerRefusal } from '@ardoise/sequencer';
+import { CheckpointWaitTimeoutError, TileMissingError } from '@ardoise/sequencer';
 import { SigningError } from '@ardoise/signing';
 import { MigrationError, MissingRolesError } from '@ardoise/postgres';
 import { HandOverError } from '../../src/audit/handover/hand-over';
+import { BundleExportError } from '../../src/ledger/export/bundle-error';
 import { ReceiptError } from '../../src/keys/receipt-members';
 
 /** Asked to stop, and stopped where it can go on. */
@@ -15,12 +18,15 @@ export class InterruptedError extends Error {
 
 /** Says what went wrong in one line, nothing personal; gives the exit code. */
 export function report(error: unknown): number {
-  if (error instanceof InterruptedError || (error instanceof BackupError && error.code === 'interrupted')) {
+  if (isInterrupted(error)) {
     process.stderr.write(`ardoise: ${error.message}\n`);
     return 130;
   }
   const plain = [
     BackupError,
+    BundleError,
+    BundleExportError,
+    CheckpointWaitTimeoutError,
     ConfigError,
     PolicyError,
     MigrationError,
@@ -30,12 +36,19 @@ export function report(error: unknown): number {
     HandOverError,
     LedgerMismatchError,
     LedgerRefusal,
+    TileMissingError,
   ].some((type) => error instanceof type);
   const { code, detail } = problemOf(error);
   const known = plain || code !== 'internal';
   const text = plain ? (error as Error).message : known ? `${code}: ${detail}` : describe(error);
   process.stderr.write(`ardoise: ${text}\n`);
   return 1;
+}
+
+function isInterrupted(error: unknown): error is Error {
+  if (error instanceof InterruptedError) return true;
+  if (error instanceof BackupError) return error.code === 'interrupted';
+  return error instanceof BundleExportError && error.code === 'export-interrupted';
 }
 
 /** What the database says can quote a value: of that, only its code is told (SQLSTATE, appendix A of its manual). */

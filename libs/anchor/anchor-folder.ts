@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { lstat, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOrganisation, randomId } from '@ardoise/format';
 import { type Anchor, type Ended } from './anchor';
@@ -6,12 +6,17 @@ import { firstLine, malformed, readEnded, readFirstLine, readHead, writeEnded, w
 import { appendLines, isMissing, openOrMissing, prepareFolder, replace, syncFolder } from './files';
 
 const linesAtOnce = 10_000;
-const ownFile = /^([a-z0-9]{1,40})\.(json|ended)$/;
+const ownFile = /^([a-z0-9]{1,40})\.(json|ended|checkpoint)$/;
+/** A checkpoint with sixteen signatures is far below. */
+const checkpointLimit = 65_536;
+
+type Kind = 'json' | 'ended' | 'checkpoint';
 
 /**
  * The anchors of all organisations, in a folder beside the key-encryption key and outside every backup. Of an
- * organisation: `<organisation>.json`, where log and vault stood, replaced as a whole; and `<organisation>.ended`, the
- * keys destroyed since the horizon, which is only added to. Who changes an organisation's anchor holds its lock.
+ * organisation: `<organisation>.json`, where log and vault stood, replaced as a whole; `<organisation>.ended`, the
+ * keys destroyed since the horizon, which is only added to; and `<organisation>.checkpoint`, the largest checkpoint of its
+ * ledger that is known, as it was signed. Who changes an organisation's anchor holds its lock.
  */
 export class AnchorFolder {
   private constructor(
@@ -97,9 +102,39 @@ export class AnchorFolder {
     await replace(this.folder, this.path(anchor.organisation, 'json'), [writeHead(anchor)]);
   }
 
+  /** The checkpoint, byte for byte; undefined where there is none. @throws AnchorError */
+  async checkpoint(organisation: string): Promise<Buffer | undefined> {
+    const path = this.path(organisation, 'checkpoint');
+    const file = await openOrMissing(path);
+    if (!file) return undefined;
+    try {
+      if ((await file.stat()).size > checkpointLimit) throw malformed(path, 'is too large for a checkpoint');
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Which file the checkpoint is: another word when it was replaced. Undefined where there is none. */
+  async checkpointVersion(organisation: string): Promise<string | undefined> {
+    try {
+      const { ino, mtimeMs, size } = await lstat(this.path(organisation, 'checkpoint'));
+      return `${ino} ${mtimeMs} ${size}`;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Replaces the checkpoint, a note in UTF-8. Durable when it resolves. */
+  async writeCheckpoint(organisation: string, note: Buffer): Promise<void> {
+    if (note.length > checkpointLimit) throw new RangeError('too large for a checkpoint');
+    await replace(this.folder, this.path(organisation, 'checkpoint'), [note.toString('utf8')]);
+  }
+
   /** Puts files that cannot be believed out of the way; they are kept under another name. */
-  async setAside(organisation: string): Promise<void> {
-    for (const kind of ['json', 'ended'] as const) {
+  async setAside(organisation: string, kinds: readonly Kind[] = ['json', 'ended', 'checkpoint']): Promise<void> {
+    for (const kind of kinds) {
       const path = this.path(organisation, kind);
       await rename(path, `${path}.aside-${randomId().slice(0, 8)}`).catch((error: unknown) => {
         if (!isMissing(error)) throw error;
@@ -108,7 +143,7 @@ export class AnchorFolder {
     await syncFolder(this.folder);
   }
 
-  private path(organisation: string, kind: 'json' | 'ended'): string {
+  private path(organisation: string, kind: Kind): string {
     if (!isOrganisation(organisation)) throw new RangeError('an organisation is one to 40 of a-z and 0-9');
     return join(this.folder, `${organisation}.${kind}`);
   }

@@ -85,6 +85,24 @@ describe('the anchor of an organisation', () => {
     ]);
   });
 
+  it('keeps a checkpoint byte for byte, and puts it aside with the rest', async () => {
+    const note = Buffer.from('ardoise.example/mira/1\n2\nroot=\n\n\u2014 ardoise.example/mira/1 sig=\n');
+    expect([await anchors.checkpoint('mira'), await anchors.checkpointVersion('mira')]).toEqual([undefined, undefined]);
+    await anchors.writeCheckpoint('mira', note);
+    expect(await anchors.checkpoint('mira')).toEqual(note);
+    expect(await anchors.organisations()).toEqual(['mira']);
+    const before = await anchors.checkpointVersion('mira');
+    expect(await anchors.checkpointVersion('mira')).toBe(before);
+    await anchors.writeCheckpoint('mira', note);
+    expect(await anchors.checkpointVersion('mira')).not.toBe(before);
+    await anchors.setAside('mira');
+    expect(await anchors.checkpoint('mira')).toBeUndefined();
+    writeFileSync(join(folder, 'mira.checkpoint'), Buffer.alloc(100_000), { mode: 0o600 });
+    await expect(anchors.checkpoint('mira')).rejects.toMatchObject({ code: 'anchor-malformed' });
+    chmodSync(join(folder, 'mira.checkpoint'), 0o644);
+    await expect(anchors.checkpoint('mira')).rejects.toMatchObject({ code: 'anchor-refused' });
+  });
+
   it('passes over a torn last line, says so, and cuts it off before it adds another', async () => {
     await anchors.append('mira', [unit('1', 5n)]);
     appendFileSync(join(folder, 'mira.ended'), '["unit","22');

@@ -43,6 +43,10 @@ export class BundleWriter {
     return this.written + this.pendingBytes;
   }
 
+  get files(): number {
+    return this.paths.size;
+  }
+
   /** @param content whole, or in pieces; of those the length need not be known before */
   async add(path: string, content: Buffer | AsyncIterable<Buffer | string>): Promise<void> {
     const kind = mustBeOfLayout(path);

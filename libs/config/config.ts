@@ -39,6 +39,8 @@ export interface Config {
    * first key of the ledger.
    */
   readonly ledgerOrigin?: string;
+  /** Absolute path of a trust policy (c2sp.org/tlog-policy): which witnesses are asked to cosign, and how many suffice. */
+  readonly ledgerPolicy?: string;
   /** Most bytes of a request's body. */
   readonly bodyLimit: number;
   /** Most bytes of a document. */
@@ -73,6 +75,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(ledgerOrigin === undefined ? {} : { ledgerOrigin }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(environment.ARDOISE_LEDGER_POLICY ? { ledgerPolicy: path('ARDOISE_LEDGER_POLICY', '') } : {}),
     eventStore: choice(environment, 'EVENT_STORE', ['postgres'], 'postgres'),
     logLevel: choice(environment, 'LOG_LEVEL', logLevels, 'info'),
     work: choice(environment, 'ARDOISE_WORK', ['on', 'off'], 'on') === 'on',

@@ -47,6 +47,23 @@ export async function checkpointsFrom(
   return rows.map(entryOf);
 }
 
+/** The newest checkpoints that have a cosignature. */
+export async function newestCosigned(
+  on: Pool | PoolClient,
+  { organisation, incarnation }: TreeName,
+  limit: number,
+): Promise<CheckpointEntry[]> {
+  const { rows } = await on.query<Row>({
+    name: 'ledger-checkpoints-cosigned',
+    text: `${select} AND c.size IN (
+             SELECT DISTINCT size FROM ledger.cosignatures
+             WHERE organisation = $1 AND incarnation = $2 ORDER BY size DESC LIMIT $3)
+           ORDER BY c.size DESC`,
+    values: [organisation, incarnation, limit],
+  });
+  return rows.map(entryOf);
+}
+
 /** The first checkpoint that covers a position. */
 export async function checkpointCovering(
   on: Pool | PoolClient,

@@ -3,7 +3,7 @@ import { type TileSource, tileWidth } from '@ardoise/ledger';
 import { inTransaction } from '@ardoise/postgres';
 import type { Pool, PoolClient } from 'pg';
 import { checkTree, type LedgerProblem } from './check';
-import { checkpointCovering, checkpointsFrom, newestCheckpoint } from './checkpoint-rows';
+import { checkpointCovering, checkpointsFrom, newestCheckpoint, newestCosigned } from './checkpoint-rows';
 import { signerOf } from './cosignature-line';
 import { LedgerRefusal } from './errors';
 import { type OnRebuilt, rebuildTree, replayTree, type TreeEnd } from './rebuild';
@@ -87,6 +87,11 @@ export class Ledger {
     return entry;
   }
 
+  /** The newest checkpoints of a tree that anybody cosigned, at most so many, the largest first. */
+  cosigned(tree: Tree, limit: number): Promise<CheckpointEntry[]> {
+    return newestCosigned(this.pool, tree, limit);
+  }
+
   /** The first checkpoint that covers a position of the log; of the tree that has it. */
   async coveringPosition(organisation: string, position: bigint): Promise<CheckpointEntry | undefined> {
     const tree = treeWith(await this.trees(organisation), position);
@@ -154,6 +159,7 @@ export class Ledger {
       const trees = await readTrees(client, organisation);
       const same = trees.find((tree) => tree.incarnation === incarnation);
       if (same?.origin === origin && same.after === after) return;
+      // A number may be skipped: an incarnation that others know of, and that this database was restored to before.
       if (same || incarnation <= (trees.at(-1)?.incarnation ?? 0) || after < 0n) {
         throw new LedgerRefusal('incarnation-refused', `incarnation ${incarnation} cannot begin after ${after}`);
       }

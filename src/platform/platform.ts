@@ -19,12 +19,14 @@ import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
 import type { Anchors } from './gate/anchors';
 import type { Gate } from './gate/gate';
+import type { LedgerAnchor } from './gate/ledger-anchor';
 import { Quarantines } from './gate/quarantines';
 import type { Reckoning } from './gate/reckoning';
 import { startGate } from './gate/start-gate';
 import { openKeyEncryption } from './key-encryption';
 import { openLedgerKeys, originBaseOf } from './ledger-keys';
 import type { AppLog } from './logging';
+import { openWitnesses, type Witnesses } from './witnesses';
 
 export interface PlatformOptions {
   readonly config: Config;
@@ -58,6 +60,10 @@ export abstract class Platform {
   abstract readonly quarantines: Quarantines;
   /** What was destroyed, remembered beside the key-encryption key. */
   abstract readonly anchors: Anchors;
+  /** The largest checkpoint that is known of each ledger, beside the key-encryption key. */
+  abstract readonly ledgerAnchor: LedgerAnchor;
+  /** Who cosigns checkpoints; nobody where no policy is configured. */
+  abstract readonly witnesses: Witnesses;
   abstract readonly reckoning: Reckoning;
   abstract readonly keyEncryption: KeyEncryption;
   /** Signs receipts, and an operator's word about a gap. */
@@ -162,7 +168,7 @@ async function assemble(
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
   const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
   const ledger = await openLedger({ config, clock, steps, pools, store });
-  const parts = { ...known, ...made, ...ledger };
+  const parts = { ...known, ...made, ...ledger, witnesses: await openWitnesses(config) };
   const { close: closeGate, ...gate } = await startGate(parts);
   open.add(closeGate);
   open.add(() => runtime.stop());

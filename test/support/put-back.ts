@@ -8,12 +8,16 @@ export interface Copy {
 
 const name = (table: string, schema: string): string => `"${schema}"."${table}"`;
 
+/** A backup's part `log` has the ledger's tables too. */
+const withLedger = (schemas: readonly string[]): string[] =>
+  schemas.includes('log') ? [...schemas, 'ledger'] : [...schemas];
+
 export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
   const place = `copy_${Math.random().toString(36).slice(2, 10)}`;
   const tables = await run(url, async (query) => {
     const found = await query(
       `SELECT schemaname AS schema, tablename AS "table" FROM pg_tables WHERE schemaname = ANY($1) ORDER BY 1, 2`,
-      [schemas],
+      [withLedger(schemas)],
     );
     await query(`CREATE SCHEMA ${place}`);
     for (const { schema, table } of found) {
@@ -24,7 +28,7 @@ export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
   return {
     putBack: (...only) =>
       run(url, async (query) => {
-        const wanted = tables.filter(({ schema }) => only.length === 0 || only.includes(schema));
+        const wanted = tables.filter(({ schema }) => only.length === 0 || withLedger(only).includes(schema));
         // A restore writes what no session of ours may: the triggers that keep the log are off for it.
         for (const { schema, table } of wanted) await query(`ALTER TABLE ${name(table, schema)} DISABLE TRIGGER ALL`);
         await query(`TRUNCATE ${wanted.map(({ schema, table }) => name(table, schema)).join()}`);

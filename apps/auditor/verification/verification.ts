@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { checkpointPath, keysPath, ledgerPath, limits, type LedgerFiles } from '@ardoise/bundle';
 import { tileWidth, type TrustPolicy } from '@ardoise/ledger';
 import { lengthPrefixed, sha256Hex } from '@ardoise/format';
@@ -16,6 +17,7 @@ import { Places } from './places';
 import { LoggedPolicies } from './policies';
 import { checkReceipts } from './receipts';
 import { refusalOf } from './refusal';
+import { SpooledFiles } from './spooled-files';
 import { checkFiles } from './stated-files';
 import { Streams } from './streams';
 import { Timestamps, type VerifyToken } from './timestamps';
@@ -38,6 +40,8 @@ export interface VerificationOptions {
   readonly work?: WorkFolder;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number, note: string) => void;
+  /** Milliseconds in which a served ledger signs what its vault says ended. */
+  readonly untilSigned?: number;
   /** How many events between two savings; a test saves often. */
   readonly saveEvery?: number;
 }
@@ -65,12 +69,22 @@ export async function verify(files: LedgerFiles, options: VerificationOptions = 
   const folder = options.work ?? WorkFolder.temporary();
   let keep = folder.isResumable;
   try {
-    const result = await verifyIn(files, folder, options);
+    const spooled = files.list === undefined ? await spool(files, folder, options) : files;
+    const result = await verifyIn(spooled, folder, options);
     keep = false;
     return result;
   } finally {
     folder.close(keep);
   }
+}
+
+/** Milliseconds: a sequencer signs every second what there is. */
+const untilSigned = 3_000;
+
+async function spool(files: LedgerFiles, folder: WorkFolder, options: VerificationOptions): Promise<LedgerFiles> {
+  const spooled = await SpooledFiles.of(files, folder.path);
+  await setTimeout(options.untilSigned ?? untilSigned);
+  return spooled;
 }
 
 async function verifyIn(files: LedgerFiles, folder: WorkFolder, options: VerificationOptions): Promise<Verification> {

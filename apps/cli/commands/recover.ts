@@ -65,6 +65,9 @@ function linesOf(plan: RecoveryPlan): string[] {
     ...counted(plan.toLose, 'units of the log have no key that opens: they are recorded as lost'),
     ...counted(plan.altered, 'keys were altered: they are left as they are, and stay an alarm'),
     ...(plan.resetsReadModels ? ["  the organisation's read models are emptied and built anew from the log"] : []),
+    ...(plan.reopensLedger
+      ? ['  the ledger goes on as a new tree, the next incarnation, whose first entry says what was known and found']
+      : []),
     '  the gap is recorded in the log, signed; a new anchor is written; the quarantine ends',
     'If a newer backup of the vault or the log exists, put that back first and start again.',
   ];

@@ -15,6 +15,7 @@ import {
   type FieldType,
   type OpenedOf,
   type ValueOf,
+  type ValuesOf,
 } from '@ardoise/sealing';
 
 export const fenceCauses = ['erasure', 'retention', 'day'] as const;
@@ -118,7 +119,31 @@ export const gapRecorded = defineEvent({
   sections: {},
 });
 
-export const keyEvents = [keysFenced, groupsEnded, keysRotated, keysLost, gapRecorded] as const;
+/** A tree of the ledger at a size: how many leaves, and their root. */
+const treeHead = { size: integer(0), root: digest() };
+
+/**
+ * The ledger goes on as another tree, because the log is not the one that was signed. This event is its first leaf.
+ * `known`: the largest checkpoint of before that anybody is known to have, with the origin of its tree. `found`: the tree
+ * that was, as the log has it now, up to this event.
+ */
+export const ledgerReopened = defineEvent({
+  type: 'ledger-reopened',
+  schema: 1,
+  stream: 'vault',
+  facts: {
+    /** Of the tree that begins. */
+    incarnation: integer(2),
+    origin: text(300),
+    known: record({ origin: text(300), ...treeHead }),
+    found: record(treeHead),
+  },
+  sections: {},
+});
+
+export type Reopening = ValuesOf<typeof ledgerReopened.facts>;
+
+export const keyEvents = [keysFenced, groupsEnded, keysRotated, keysLost, gapRecorded, ledgerReopened] as const;
 
 export type KeyringEvent = EventOf<(typeof keyEvents)[number]>;
 export type KeyringOpened = OpenedOf<(typeof keyEvents)[number]>;

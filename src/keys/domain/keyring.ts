@@ -5,12 +5,14 @@ import {
   keysFenced,
   keysLost,
   keysRotated,
+  ledgerReopened,
   type EndedGroup,
   type fenceCauses,
   type groupCauses,
   type KeyringEvent,
   type KeyringOpened,
   type lossReasons,
+  type Reopening,
   type Standing,
 } from './events';
 
@@ -44,7 +46,8 @@ export type KeyringCommand =
       readonly found: Standing;
       readonly key: string;
       readonly signature: string;
-    };
+    }
+  | ({ readonly type: 'reopen-ledger' } & Reopening);
 
 /** So many units stay well below a header's limit: each takes 102 bytes of JSON. */
 export const unitsInPart = 500;
@@ -54,7 +57,7 @@ const groupsInPart = 200;
 /** The organisation's record of its keys: what was ended, by what. It concerns nobody whom it could be linked to. */
 export const keyring: Decider<null, KeyringCommand, KeyringEvent, KeyringOpened> = {
   kind: 'vault',
-  events: [keysFenced, groupsEnded, keysRotated, keysLost, gapRecorded],
+  events: [keysFenced, groupsEnded, keysRotated, keysLost, gapRecorded, ledgerReopened],
 
   stateless: true,
 
@@ -91,6 +94,10 @@ export const keyring: Decider<null, KeyringCommand, KeyringEvent, KeyringOpened>
       case 'record-gap': {
         const { type: _, ...facts } = command;
         return [{ type: 'gap-recorded', facts, sections: {} }];
+      }
+      case 'reopen-ledger': {
+        const { type: _, ...facts } = command;
+        return [{ type: 'ledger-reopened', facts, sections: {} }];
       }
       default:
         return never(command);

@@ -11,11 +11,13 @@ import type { Platform } from '../../platform/platform';
 import type { Reactions } from '../../platform/reactions';
 import { type EndedGroup, fenceCauses, groupCauses, type lossReasons } from '../domain/events';
 import { Keyring } from '../keyring';
+import { isAboutLedger, LedgerReopening, reopeningSteps } from './reopening';
 import { lookForKeys } from './missing-keys';
 
-/** Every durable step, in order; between any two of them a crash is gone on from by running the command again. */
+/** Every durable step, in order; those of the ledger only where it goes on as another tree. Between any two of them a crash is gone on from by running the command again. */
 export const recoverySteps = {
   organisationAdmitted: 'recover/organisation-admitted',
+  ...reopeningSteps,
   gapRecorded: 'recover/gap-recorded',
   keysNamed: 'recover/keys-named',
   keysDestroyed: 'recover/keys-destroyed',
@@ -47,6 +49,8 @@ export interface RecoveryPlan {
   readonly returned: number;
   readonly altered: number;
   readonly resetsReadModels: boolean;
+  /** The log is not what was signed: the ledger goes on as another tree. */
+  readonly reopensLedger: boolean;
   readonly needed: boolean;
 }
 
@@ -57,12 +61,14 @@ const lossesAtOnce = 5_000;
 /** The way out of an honest restore, by an operator's word. Nothing that the anchor knows as destroyed opens meanwhile. */
 export class Recovery {
   private readonly keyring: Keyring;
+  private readonly reopening: LedgerReopening;
 
   constructor(
     private readonly platform: Platform,
     private readonly reactions: Reactions,
   ) {
     this.keyring = new Keyring(platform.recoveryRecorder, platform.store);
+    this.reopening = new LedgerReopening(platform, this.keyring);
   }
 
   /** Looks and changes nothing. */
@@ -70,7 +76,8 @@ export class Recovery {
     const { platform } = this;
     const anchor = await platform.gate.readAnchor(organisation);
     const found = await standingOf(platform, organisation);
-    const reasons = platform.quarantines.of(organisation)?.reasons ?? [];
+    const evidence = await this.reopening.evidence(organisation);
+    const reasons = withEvidence(platform.quarantines.of(organisation)?.reasons ?? [], evidence?.reason);
     let [toLose, returned, altered, toDestroy] = [0, 0, 0, 0];
     const except = new Set(anchor.ended.map(idOf));
     for await (const keys of this.keys(organisation, BigInt(found.position), except, onProgress)) {
@@ -82,7 +89,9 @@ export class Recovery {
     const resetsReadModels = reasons.some(aboutTheLog);
     const needed = reasons.length + toLose + returned + toDestroy > 0;
     const known = knownBy(anchor);
-    return { organisation, reasons, known, found, toDestroy, toLose, returned, altered, resetsReadModels, needed };
+    const reopensLedger = reasons.some(isAboutLedger);
+    const counts = { toDestroy, toLose, returned, altered };
+    return { organisation, reasons, known, found, ...counts, resetsReadModels, reopensLedger, needed };
   }
 
   /**
@@ -96,6 +105,9 @@ export class Recovery {
       await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('ardoise/recover/' || $1, 0))`, [
         word.organisation,
       ]);
+      // Known to every process from here on, and to this one again after a crash.
+      const evidence = await this.reopening.evidence(word.organisation);
+      if (evidence) await this.platform.gate.show(word.organisation, evidence.note);
       const plan = await this.plan(word.organisation, onProgress);
       if (plan.needed) await this.recover(word, plan, onProgress);
       return plan.needed;
@@ -108,6 +120,9 @@ export class Recovery {
     await vault.admitOrganisation(organisation);
     await steps.done(recoverySteps.organisationAdmitted);
     const anchor = await gate.readAnchor(organisation);
+    // Before anything else is recorded: it is the first leaf of the new tree.
+    const { known, found } = plan;
+    const incarnation = plan.reopensLedger && (await this.reopening.run(organisation, known, found.mark));
     const gap = await this.recordGap(word, plan);
     await steps.done(recoverySteps.gapRecorded);
     await this.destroyAgain(organisation, anchor.ended, gap);
@@ -123,7 +138,8 @@ export class Recovery {
     await this.reactions.running().restart(organisation);
     await steps.done(recoverySteps.readModelsReset);
     const { ended, reasons } = anchor;
-    await anchors.renew(organisation, { ended, position: gap.position, setAside: reasons.length > 0 });
+    const isReopened = typeof incarnation === 'number';
+    await anchors.renew(organisation, { ended, position: gap.position, setAside: reasons.length > 0, isReopened });
     await steps.done(recoverySteps.anchorWritten);
     const left = await gate.check(organisation);
     if (left) throw new Error(`still in quarantine: ${left.reasons.map(({ detail }) => detail).join('; ')}`);
@@ -226,6 +242,11 @@ interface Gap {
 }
 
 const idOf = (ended: Ended): string => (isUnit(ended) ? ended.unit : ended.group);
+
+function withEvidence(reasons: readonly Reason[], shown: Reason | undefined): readonly Reason[] {
+  if (!shown || reasons.some(({ code }) => code === shown.code)) return reasons;
+  return [...reasons, shown];
+}
 
 const aboutTheLog = ({ code }: Reason): boolean => code === 'log-older' || code === 'log-differs';
 

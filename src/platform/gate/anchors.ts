@@ -20,6 +20,16 @@ export interface AnchorsParts {
   readonly mustBeOpen: (organisation: string) => void;
 }
 
+export interface Renewal {
+  readonly ended: readonly Ended[];
+  /** Of the event that ended anew what no other event names. */
+  readonly position: bigint;
+  /** Whether there are files that cannot be believed. */
+  readonly setAside: boolean;
+  /** Whether the ledger goes on as another tree. */
+  readonly isReopened: boolean;
+}
+
 /** The anchor knows more than the log or the vault: it is not written over, and the organisation is to be looked at. */
 export class AnchorAheadError extends Error {
   override readonly name = 'AnchorAheadError';
@@ -87,13 +97,12 @@ export class Anchors {
    * The end of a recovery: whatever was known of ended keys stays known, as of the position of the event that ended
    * them anew; the head is that of the log as it goes on. Files that cannot be believed are put out of the way.
    */
-  async renew(
-    organisation: string,
-    { ended, position, setAside }: { ended: readonly Ended[]; position: bigint; setAside: boolean },
-  ): Promise<void> {
+  async renew(organisation: string, { ended, position, setAside, isReopened }: Renewal): Promise<void> {
     await this.locked(organisation, async () => {
       const { folder, store } = this.parts;
       if (setAside) await folder.setAside(organisation);
+      // What spoke against the tree before; from here on it is that tree's, which has ended.
+      else if (isReopened) await folder.setAside(organisation, ['checkpoint']);
       const found = await standingOf(this.parts, organisation);
       const stream = await readVaultStream(store, organisation);
       const named = stream.named.flatMap(endedIn);
@@ -124,7 +133,8 @@ export class Anchors {
     await this.parts.folder.write({ ...anchor, mark, writtenAt: this.parts.clock.now() });
   }
 
-  private locked<Result>(organisation: string, run: () => Promise<Result>): Promise<Result> {
+  /** Runs while nobody else writes the organisation's anchor. */
+  locked<Result>(organisation: string, run: () => Promise<Result>): Promise<Result> {
     const lock = `SELECT pg_advisory_xact_lock(hashtextextended('ardoise/anchor/' || $1, 0))`;
     const next = this.queue.then(() =>
       inTransaction(this.parts.pool, async (client) => {

@@ -6,6 +6,7 @@ import type { Clock } from '@ardoise/time';
 import { type UnitReference, type Upkeep, type Vault, VaultError } from '@ardoise/vault';
 import { AnchorAheadError, type Anchors, streamShort } from './anchors';
 import { compare, standingOf } from './compare';
+import type { Judged, LedgerAnchor } from './ledger-anchor';
 import type { Quarantines } from './quarantines';
 import { nothingKnown, type Quarantine, type Reason, type Standing } from './quarantine';
 import type { Reckoning } from './reckoning';
@@ -17,6 +18,7 @@ export interface GateParts {
   readonly upkeep: Upkeep;
   readonly folder: AnchorFolder;
   readonly anchors: Anchors;
+  readonly ledgerAnchor: LedgerAnchor;
   readonly reckoning: Reckoning;
   readonly quarantines: Quarantines;
   readonly projections: ProjectionRuntime;
@@ -40,6 +42,8 @@ const unitsAtOnce = 10_000;
  */
 export class Gate {
   private running: Promise<void> = Promise.resolve();
+  /** Which file each organisation's checkpoint was when it was last looked at. */
+  private readonly checkpoints = new Map<string, string>();
 
   constructor(private readonly parts: GateParts) {}
 
@@ -63,6 +67,19 @@ export class Gate {
       // A recovery appends to the log: the anchor that it leaves behind knows another last event.
       if (head !== undefined && standingIn(head).digest !== known.digest) await this.check(organisation);
     }
+    await this.pollCheckpoints();
+  }
+
+  /**
+   * Looks whether a checkpoint that somebody shows speaks against the ledger. One that does, signed by our own key, is
+   * kept with the anchor, so that every process and every later start knows of it, and the organisation is in quarantine.
+   */
+  async show(organisation: string, note: Buffer): Promise<Judged> {
+    const judged = await this.parts.ledgerAnchor.judge(organisation, note);
+    if (judged.verdict !== 'against') return judged;
+    await this.parts.ledgerAnchor.keep(organisation, note);
+    await this.check(organisation);
+    return judged;
   }
 
   /** Writes the anchors whose logs have moved; an anchor that is ahead puts its organisation into quarantine. */
@@ -71,6 +88,7 @@ export class Gate {
       if (this.parts.quarantines.of(organisation)) continue;
       try {
         await this.parts.anchors.write(organisation);
+        await this.parts.ledgerAnchor.write(organisation);
       } catch (error) {
         this.parts.log.warn({ organisation, code: errorCode(error) }, 'the anchor could not be written');
         if (error instanceof AnchorAheadError || error instanceof AnchorError) await this.check(organisation);
@@ -97,6 +115,19 @@ export class Gate {
       for await (const batch of folder.ended(organisation)) ended.push(...batch);
     });
     return { ...(head ? { head } : {}), ended, reasons };
+  }
+
+  /** Another process may have been shown something by a witness. */
+  private async pollCheckpoints(): Promise<void> {
+    const { folder, ledgerAnchor, quarantines } = this.parts;
+    for (const organisation of await folder.organisations()) {
+      const version = await folder.checkpointVersion(organisation);
+      if (version === undefined || version === this.checkpoints.get(organisation)) continue;
+      this.checkpoints.set(organisation, version);
+      if (quarantines.of(organisation)) continue;
+      const found = await ledgerAnchor.reasons(organisation).catch(() => ['unreadable']);
+      if (found.length > 0) await this.check(organisation);
+    }
   }
 
   private async organisations(): Promise<string[]> {
@@ -130,7 +161,7 @@ export class Gate {
     const found = await standingOf(this.parts, organisation);
     // What cannot be believed is not taken for missing.
     const compared = anchor.reasons.length > 0 ? [] : await compare(this.parts, organisation, anchor.head, found);
-    reasons.push(...anchor.reasons, ...compared);
+    reasons.push(...anchor.reasons, ...compared, ...(await this.ofLedger(organisation)));
     const covered = anchor.head?.covered ?? 0;
     if (stream.length < covered) reasons.push(streamShort(stream.length, covered));
     reasons.push(...(await this.unknownEndings(anchor.ended)), ...(await this.ahead(organisation, found)));
@@ -155,6 +186,16 @@ export class Gate {
     }
   }
 
+  /** What a file says that cannot be believed is a reason, as with the anchor's other files. */
+  private async ofLedger(organisation: string): Promise<Reason[]> {
+    try {
+      return await this.parts.ledgerAnchor.reasons(organisation);
+    } catch (error) {
+      if (!(error instanceof AnchorError) || error.code === 'anchor-refused') throw error;
+      return [{ code: error.code, detail: error.message }];
+    }
+  }
+
   /** Keys that the anchor knows as destroyed, and neither the log nor the vault does. */
   private async unknownEndings(ended: readonly Ended[]): Promise<Reason[]> {
     let unknown = 0;
@@ -163,7 +204,8 @@ export class Gate {
       unknown += (await this.parts.upkeep.notEnded(ids)).length;
     }
     if (unknown === 0) return [];
-    return [{ code: 'log-older', detail: `the anchor knows of ${unknown} destroyed keys that log and vault do not` }];
+    const detail = `the anchor knows of ${unknown} destroyed keys that log and vault do not`;
+    return [{ code: 'log-older', detail, isOfKeys: true }];
   }
 
   /** Read models that have passed events which the log does not have. */

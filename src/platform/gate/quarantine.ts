@@ -5,6 +5,10 @@ export type ReasonCode =
   | 'log-older'
   /** The log has another event where the anchor knows one. */
   | 'log-differs'
+  /** A checkpoint that our key signed is larger than what is signed here, or than the log. */
+  | 'ledger-older'
+  /** A checkpoint that our key signed has another root than the ledger at its size. */
+  | 'ledger-differs'
   /** The vault counts fewer comparisons than the anchor, or does not know what the log is sealed under. */
   | 'vault-older'
   /** A key that was to be destroyed is not the one that was named, by its fingerprint. */
@@ -21,6 +25,8 @@ export interface Reason {
   readonly code: ReasonCode;
   /** Positions and counts; nothing personal. */
   readonly detail: string;
+  /** Of keys that ended, while the log itself may be whole. */
+  readonly isOfKeys?: boolean;
 }
 
 /** Where a log and its vault stand, as a `gap-recorded` event says it. */

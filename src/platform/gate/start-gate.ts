@@ -7,6 +7,7 @@ import type { Platform } from '../platform';
 import { Anchors } from './anchors';
 import { Gate } from './gate';
 import { KeptUnits } from './kept-units';
+import { LedgerAnchor } from './ledger-anchor';
 import type { Quarantines } from './quarantines';
 import { Reckoning } from './reckoning';
 
@@ -16,6 +17,7 @@ const anchorMilliseconds = 60_000;
 export interface GateKept {
   readonly gate: Gate;
   readonly anchors: Anchors;
+  readonly ledgerAnchor: LedgerAnchor;
   readonly reckoning: Reckoning;
   /** Writes the anchors a last time, and ends the schedule. */
   readonly close: () => Promise<void>;
@@ -23,7 +25,17 @@ export interface GateKept {
 
 type GateNeeds = Pick<
   Platform,
-  'config' | 'capabilities' | 'policies' | 'log' | 'clock' | 'pools' | 'store' | 'registry' | 'projections'
+  | 'config'
+  | 'capabilities'
+  | 'policies'
+  | 'log'
+  | 'clock'
+  | 'pools'
+  | 'store'
+  | 'registry'
+  | 'projections'
+  | 'ledger'
+  | 'ledgerKeys'
 > & { readonly vault: PostgresVault; readonly quarantines: Quarantines };
 
 /** Puts the gate together, and goes through it before anything is opened; again whenever the vault's database is new. */
@@ -34,13 +46,14 @@ export async function startGate(platform: GateNeeds): Promise<GateKept> {
   const folder = await AnchorFolder.open(join(config.keysFolder, 'anchors'), torn);
   const mustBeOpen = (organisation: string): void => quarantines.mustBeOpen(organisation);
   const anchors = new Anchors({ ...platform, folder, pool: pools.vault, mustBeOpen });
+  const ledgerAnchor = new LedgerAnchor({ ...platform, folder, anchors });
   const rules = capabilities.flatMap(({ keeps }) => (keeps ? [keeps] : []));
   const opener = new Opener(platform.registry, vault.unguarded);
   const kept = new KeptUnits({ ...platform, opener, rules });
   const { upkeep } = vault;
   const distrust = anchors.distrust.bind(anchors);
   const reckoning = new Reckoning({ vault, upkeep, kept, log, distrust });
-  const gate = new Gate({ ...platform, upkeep, folder, anchors, reckoning, projections, store });
+  const gate = new Gate({ ...platform, upkeep, folder, anchors, ledgerAnchor, reckoning, projections, store });
   await gate.run();
   vault.onReconnected(() => gate.run());
   const stop = schedule(gate, log);
@@ -48,7 +61,7 @@ export async function startGate(platform: GateNeeds): Promise<GateKept> {
     await stop();
     await gate.writeAnchors().catch((error: unknown) => sayFailed(log, error));
   };
-  return { gate, anchors, reckoning, close };
+  return { gate, anchors, ledgerAnchor, reckoning, close };
 }
 
 /** One look after another; a look that fails is followed by the next. Gives what ends them. */

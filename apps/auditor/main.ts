@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { checkDisclosureCommand } from './commands/check-disclosure';
+import { checkErasureCommand } from './commands/check-erasure';
 import { checkProofCommand } from './commands/check-proof';
 import { diffCommand } from './commands/diff';
 import { proveCommand } from './commands/prove';
@@ -25,6 +27,8 @@ for (const command of [
   proveCommand,
   proveConsistencyCommand,
   checkProofCommand,
+  checkDisclosureCommand,
+  checkErasureCommand,
   replayCommand,
   diffCommand,
 ]) {

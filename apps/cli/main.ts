@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { backupCommand } from './commands/backup';
 import { blobsCommand } from './commands/blobs';
+import { discloseCommand } from './commands/disclose';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
@@ -34,6 +35,7 @@ for (const command of [
   importCommand,
   replayCommand,
   exportCommand,
+  discloseCommand,
   eraseCommand,
   rebuildCommand,
   backupCommand,

@@ -41,7 +41,7 @@ export interface Shown extends Pick<OpenedCheckpoint, 'key' | 'witnesses'> {
 }
 
 export type DisclosureCheck =
-  | { readonly verdict: 'verified' | 'partly'; readonly shown: Shown; readonly unchecked: readonly string[] }
+  | { readonly verdict: 'verified' | 'in-part'; readonly shown: Shown; readonly unchecked: readonly string[] }
   /** The first thing that is wrong. */
   | { readonly verdict: 'refused'; readonly wrong: Wrong };
 
@@ -58,12 +58,12 @@ export function checkDisclosure(text: string, trust: Trust = {}): DisclosureChec
 export function held(
   disclosure: Disclosure,
   trust: Trust,
-): DisclosureCheck & { readonly verdict: 'verified' | 'partly' } {
+): DisclosureCheck & { readonly verdict: 'verified' | 'in-part' } {
   const { checkpoint, key, witnesses, unchecked } = openTrusted(disclosure.checkpoint, disclosure.keys, trust);
   const { header, index, leafHash } = proveLogged(disclosure, checkpoint);
   const { id, organisation, stream, version, type, schema, recordedAt } = header;
   return {
-    verdict: unchecked.length === 0 ? 'verified' : 'partly',
+    verdict: unchecked.length === 0 ? 'verified' : 'in-part',
     shown: {
       event: { id, organisation, stream, version, type, schema, recordedAt },
       sections: disclosure.sections.map((section) => shownOf(section, header)),

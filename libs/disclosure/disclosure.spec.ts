@@ -1,16 +1,14 @@
 import { canonicalJson, type Field, type Json } from '@ardoise/format';
-import { verifierKey } from '@ardoise/ledger';
+import { formatVerifierKey, parseTrustPolicy, verifierKey } from '@ardoise/ledger';
 import fc from 'fast-check';
 import { checkDisclosure, disclosureLimit, makeDisclosure, readDisclosure, writeDisclosure } from '.';
 import { base, ledgerWith, newSigner, origin, sampleDisclosure, sampleEvent } from '../testing/sample-disclosure';
 
 const signer = newSigner(origin);
 const witness = newSigner('witness.example.net', 0x04);
-const policy = {
-  logs: [{ key: signer.key }],
-  witnesses: [{ key: witness.key }],
-  isSatisfied: (cosigners: readonly unknown[]) => cosigners.length >= 1,
-};
+const policy = parseTrustPolicy(
+  `log ${formatVerifierKey(signer.key)}\nwitness neighbour ${formatVerifierKey(witness.key)}\nquorum neighbour\n`,
+);
 
 interface Alterable {
   header: string;
@@ -59,7 +57,7 @@ describe('a disclosure', () => {
         hidden: 1,
         ledger: { origin, size: 700, index: 300 },
         key: { given: true },
-        witnesses: [{ name: 'witness.example.net', at: '2026-03-02T09:01:00.000Z' }],
+        witnesses: [{ name: 'neighbour', at: '2026-03-02T09:01:00.000Z' }],
       },
     });
     for (const hidden of ['hours', '2026-03-01', 'a1'.repeat(16), 'staff']) expect(text).not.toContain(hidden);
@@ -68,16 +66,16 @@ describe('a disclosure', () => {
 
   it('is verified in part when nobody but the file vouches for the key, or no witness is asked for', () => {
     const alone = checkDisclosure(text);
-    expect(alone).toMatchObject({ verdict: 'partly', shown: { key: { given: false } } });
-    expect(alone.verdict === 'partly' && alone.unchecked).toHaveLength(2);
+    expect(alone).toMatchObject({ verdict: 'in-part', shown: { key: { given: false } } });
+    expect(alone.verdict === 'in-part' && alone.unchecked).toHaveLength(2);
     const withKey = checkDisclosure(text, { keys: [signer.key] });
-    expect(withKey).toMatchObject({ verdict: 'partly', shown: { key: { given: true } } });
-    expect(withKey.verdict === 'partly' && withKey.unchecked).toEqual([expect.stringMatching(/^whether witnesses/)]);
+    expect(withKey).toMatchObject({ verdict: 'in-part', shown: { key: { given: true } } });
+    expect(withKey.verdict === 'in-part' && withKey.unchecked).toEqual([expect.stringMatching(/^whether witnesses/)]);
   });
 
   it('is verified by a key that bears the name of all ledgers of its operator', () => {
     const ofAll = verifierKey(base, 0x01, signer.key.publicKey);
-    expect(codeOf(text, { keys: [ofAll] })).toBe('partly');
+    expect(codeOf(text, { keys: [ofAll] })).toBe('in-part');
     expect(codeOf(text, { keys: [ofAll, signer.key], policy })).toBe('verified');
   });
 
@@ -168,7 +166,7 @@ describe('a disclosure', () => {
         const event = sampleEvent([{ value: value, other: 1 }]);
         const made = await sampleDisclosure(['value'], { event, signer, size: 3, index: 2 });
         const check = checkDisclosure(made, { keys: [signer.key] });
-        const shown = check.verdict === 'partly' ? check.shown.sections[0]?.fields[0]?.value : undefined;
+        const shown = check.verdict === 'in-part' ? check.shown.sections[0]?.fields[0]?.value : undefined;
         expect(canonicalJson(shown as Json)).toBe(canonicalJson(value));
       }),
       { numRuns: 50 },
@@ -178,7 +176,9 @@ describe('a disclosure', () => {
   it('holds a value that nests as deep as any may', async () => {
     let deep: Json = 1;
     for (let i = 0; i < 64; i++) deep = [deep];
-    expect(codeOf(await sampleDisclosure(['value'], { event: sampleEvent([{ value: deep }]), signer }))).toBe('partly');
+    expect(codeOf(await sampleDisclosure(['value'], { event: sampleEvent([{ value: deep }]), signer }))).toBe(
+      'in-part',
+    );
   });
 
   it('is not made of what is not there', async () => {

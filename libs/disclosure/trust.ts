@@ -9,23 +9,19 @@ import {
   verifyNote,
   type Checkpoint,
   type Note,
+  type TrustPolicy,
   type VerifierKey,
 } from '@ardoise/ledger';
 import { DisclosureError } from './errors';
-
-/** What of a policy of c2sp.org/tlog-policy a checkpoint is held against. */
-export interface WitnessPolicy {
-  readonly logs: readonly { readonly key: VerifierKey }[];
-  readonly witnesses: readonly { readonly key: VerifierKey }[];
-  isSatisfied(cosigners: readonly VerifierKey[]): boolean;
-}
 
 /** What a reader has from elsewhere than the file. Without any of it nobody vouches for the keys that the file names. */
 export interface Trust {
   /** Keys of ledgers. One that bears the name before the organisation's stands for every ledger below it. */
   readonly keys?: readonly VerifierKey[];
+  /** Keys without a name, 32 bytes each: of any ledger. */
+  readonly publicKeys?: readonly Buffer[];
   /** Keys of ledgers, and which witnesses must have seen the checkpoint (c2sp.org/tlog-policy). */
-  readonly policy?: WitnessPolicy;
+  readonly policy?: TrustPolicy;
 }
 
 /** A checkpoint whose signature holds. */
@@ -49,8 +45,9 @@ export function openTrusted(published: string, included: readonly string[], trus
   const note = parseNote(bytes);
   const { origin } = parseCheckpoint(note);
   const given = [...(trust.keys ?? []), ...(trust.policy?.logs.map(({ key }) => key) ?? [])];
-  const isGiven = trust.keys !== undefined || trust.policy !== undefined;
-  const keys = keysOf(origin, isGiven ? given : included.map(parseVerifierKey));
+  const unnamed = (trust.publicKeys ?? []).map((publicKey) => verifierKey(origin, 0x01, publicKey));
+  const isGiven = (trust.keys ?? trust.publicKeys ?? trust.policy) !== undefined;
+  const keys = isGiven ? [...keysOf(origin, given), ...unnamed] : keysOf(origin, included.map(parseVerifierKey));
   if (keys.length === 0) {
     throw new DisclosureError('ledger-unknown', 'no key that is trusted is of the ledger that the file is of');
   }
@@ -81,7 +78,7 @@ function baseOf(origin: string): string {
   return origin.split('/').slice(0, -2).join('/');
 }
 
-function witnessesOf(note: Note, policy: WitnessPolicy | undefined): { name: string; at: string }[] {
+function witnessesOf(note: Note, policy: TrustPolicy | undefined): { name: string; at: string }[] {
   if (!policy) return [];
   const seen = verifyCosignatures(
     note,
@@ -90,5 +87,6 @@ function witnessesOf(note: Note, policy: WitnessPolicy | undefined): { name: str
   if (!policy.isSatisfied(seen.map(({ key }) => key))) {
     throw new DisclosureError('cosignatures-too-few', 'fewer witnesses saw this checkpoint than the policy asks for');
   }
-  return seen.map(({ key, at }) => ({ name: key.name, at: at.toISOString() }));
+  const named = (key: VerifierKey): string => policy.witnesses.find((one) => one.key === key)?.name ?? key.name;
+  return seen.map(({ key, at }) => ({ name: named(key), at: at.toISOString() }));
 }

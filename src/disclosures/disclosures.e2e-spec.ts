@@ -66,7 +66,7 @@ describe('disclosures', () => {
     const file = JSON.parse(text) as Disclosure;
     const check = checkDisclosure(text, { keys: file.keys.map(parseVerifierKey) });
     expect(check).toMatchObject({
-      verdict: 'partly',
+      verdict: 'in-part',
       shown: {
         event: { organisation: 'mira', type: 'result-kept', stream: evidence, version: 0 },
         sections: [
@@ -157,7 +157,7 @@ describe('disclosures', () => {
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'sha256-/);
     const carried = /id="disclosure">(.*)<\/script>/.exec(text)?.[1] as string;
     const file = JSON.parse(carried) as Disclosure;
-    expect(checkDisclosure(carried).verdict).toBe('partly');
+    expect(checkDisclosure(carried).verdict).toBe('in-part');
     const look = `/v1/organisations/mira/ledger/1/leaves/${file.index}`;
     expect(text).toContain(publicUrl + look);
     expect(text).toContain('<svg');
@@ -230,7 +230,7 @@ describe('disclosures', () => {
     it('a file of before still verifies as what it was', () => {
       const { keys } = JSON.parse(before) as Disclosure;
       expect(checkDisclosure(before, { keys: keys.map(parseVerifierKey) })).toMatchObject({
-        verdict: 'partly',
+        verdict: 'in-part',
         shown: { key: { given: true }, sections: [{ fields: [{ name: 'value', value: profile.value }] }] },
       });
     });
@@ -240,7 +240,7 @@ describe('disclosures', () => {
       expect((await disclose(asked).expect(409)).body.code).toBe('kept-on-another-ground');
       const ground = (await server.platform.vault.unitsOfStream('mira', evidence))[0]!.ground!;
       const { text } = await disclose({ ...asked, ground, recipientKind: 'court' }).expect(201);
-      expect(checkDisclosure(text).verdict).toBe('partly');
+      expect(checkDisclosure(text).verdict).toBe('in-part');
       const kept = (await events(evidence)).at(-1);
       expect(kept).toMatchObject({
         type: 'disclosure-made',

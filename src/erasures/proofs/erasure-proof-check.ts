@@ -1,6 +1,6 @@
 import { openTrusted, proveLogged, wrongOf, type OpenedCheckpoint, type Trust } from '@ardoise/disclosure';
 import type { Header } from '@ardoise/format';
-import type { Verdict, Wrong } from '../../keys/receipt-checks';
+import type { Wrong } from '../../keys/receipt-checks';
 import { verifyReceipt, type Verification } from '../receipts/verification';
 import { ProofError, readErasureProof, type ErasureProof } from './erasure-proof';
 
@@ -18,7 +18,7 @@ export interface LedgerChecked extends Pick<OpenedCheckpoint, 'key' | 'witnesses
 }
 
 export interface ErasureProofCheck {
-  readonly verdict: Verdict;
+  readonly verdict: 'verified' | 'in-part' | 'refused';
   /** Absent where the file is none. */
   readonly receipt?: Verification;
   readonly ledgers: readonly LedgerChecked[];
@@ -52,7 +52,7 @@ export async function checkErasureProof(text: string, trust: ErasureTrust = {}):
   const unchecked = [...new Set([...receipt.unchecked, ...ledgers.flatMap((one) => one.unchecked)])];
   const { wrong } = receipt;
   return {
-    verdict: wrong ? 'refused' : unchecked.length > 0 ? 'partly' : 'verified',
+    verdict: wrong ? 'refused' : unchecked.length > 0 ? 'in-part' : 'verified',
     receipt,
     ledgers: ledgers.map(({ unchecked: _, ...ledger }) => ledger),
     ...(wrong ? { wrong } : {}),

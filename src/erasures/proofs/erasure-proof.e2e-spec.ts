@@ -53,7 +53,7 @@ describe('the proof of an erasure', () => {
   it('is proven in part where keys come from nowhere but the file', async () => {
     const { verdict, unchecked } = await checkErasureProof(text);
     expect([verdict, unchecked]).toEqual([
-      'partly',
+      'in-part',
       [
         expect.stringMatching(/^whose the signature is/),
         expect.stringMatching(/^whose the ledger's key is/),
@@ -71,7 +71,7 @@ describe('the proof of an erasure', () => {
         altered((one) => (first(one).header = first(one).header.replace('erasure', 'retention'))),
       ],
       ['inclusion-index-outside', altered((one) => (first(one).index = 1e9))],
-      ['unit-not-named', altered((one) => (one.ledgers = []))],
+      ['log-of-another', altered((one) => (one.ledgers = []))],
       ['proof-malformed', altered((one) => (one.ledgers[0].events = []))],
       ['proof-malformed', altered((one) => delete one.receipt.salt)],
       ['proof-of-other-format', altered((one) => (one.format = 2))],

@@ -55,6 +55,11 @@ describe('readConfig', () => {
     expect(() => readConfig(environment)).toThrow(message);
   });
 
+  it('takes the policy of witnesses from a file, which is found from the folder it was started in', () => {
+    expect(readConfig({ ARDOISE_LEDGER_POLICY: 'witnesses' }, '/srv/slate').ledgerPolicy).toBe('/srv/slate/witnesses');
+    expect(readConfig({}, '/srv/slate').ledgerPolicy).toBeUndefined();
+  });
+
   it('never shows a connection string', () => {
     expect(() => readConfig({ DATABASE_URL: 'http://u:secret@h' })).toThrow(expect.not.stringContaining('secret'));
   });

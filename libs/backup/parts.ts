@@ -49,8 +49,8 @@ export interface PartWords {
 export const partWords: Readonly<Record<PartName, PartWords>> = {
   log: {
     contains: {
-      fr: 'Le journal : tous les événements, en-têtes en clair, contenus personnels scellés.',
-      en: 'The log: every event, headers in clear, personal content sealed.',
+      fr: 'Le journal : tous les événements, en-têtes en clair, contenus personnels scellés ; ce qui en a été signé.',
+      en: 'The log: every event, headers in clear, personal content sealed; what was signed of it.',
     },
     toAThief: {
       fr: 'Sans le coffre et sa clé maîtresse : des types d’actes et leurs heures, personne n’y est nommé. Avec eux : tout ce qui n’a pas été effacé.',

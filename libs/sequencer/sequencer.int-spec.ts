@@ -116,8 +116,8 @@ describe('The sequencer', () => {
   it('of two sequencers, lets one sign: who lost the lane stores nothing', async () => {
     const organisation = newOrganisation();
     await world.append(organisation, 3);
-    let hold: Promise<void> | undefined;
     let release = (): void => undefined;
+    const hold = new Promise<void>((resolve) => (release = resolve));
     let isHeld = (): void => undefined;
     const held = new Promise<void>((resolve) => (isHeld = resolve));
     const steps = {
@@ -128,7 +128,6 @@ describe('The sequencer', () => {
       },
     };
     const only = (one: string) => one === organisation;
-    hold = new Promise((resolve) => (release = resolve));
     const a = world.sequencer({ steps, owner: 'a', runs: only, leaseMilliseconds: 3_600_000 });
     await a.start();
     await held;

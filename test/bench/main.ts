@@ -3,6 +3,7 @@ import type { Bench, CaseResult } from './case';
 import { appends } from './cases/appends';
 import { forgetting } from './cases/forgetting';
 import { http } from './cases/http';
+import { ledger } from './cases/ledger';
 import { oulad } from './cases/oulad';
 import { rebuild } from './cases/rebuild';
 import { sealing } from './cases/sealing';
@@ -10,7 +11,7 @@ import { startBenchServer } from './database';
 import { describeMachine } from './machine';
 import { writeReport } from './report';
 
-const cases = { appends, sealing, http, rebuild, forgetting, oulad };
+const cases = { appends, sealing, http, rebuild, ledger, forgetting, oulad };
 type CaseName = keyof typeof cases;
 
 interface Options {

@@ -213,6 +213,13 @@ describe('the end of an organisation', () => {
     expect(rowCount).toBe(0);
   });
 
+  it('is signed to its last event, though nothing is recorded any more', async () => {
+    const { sequencer, store, ledger } = server.platform;
+    const head = await store.head('mira');
+    expect(await sequencer.sequenced('mira', head)).toMatchObject({ position: head });
+    expect(await ledger.check('mira')).toBeUndefined();
+  });
+
   it('touches no other organisation', async () => {
     expect(await server.platform.projections.digest('moniravique')).toBe(digest);
     await visitor(beside);

@@ -10,6 +10,8 @@ import { LedgerStates } from './files/ledger-state';
 import { Statements } from './files/statements';
 import { TreeFiles } from './files/tree-files';
 import { SinceMark } from './export/since-mark';
+import { policyMigrations } from './policies/migrations';
+import { PolicyTexts } from './policies/policy-texts';
 import { LedgerKeysHttp } from './queries/ledger-keys.http';
 import { LedgerHttp } from './queries/ledger.http';
 import { ServedFiles } from './queries/served-files';
@@ -22,6 +24,7 @@ import { CheckpointStamping } from './stamping/checkpoint-stamping';
     LedgerStates,
     TreeFiles,
     Statements,
+    PolicyTexts,
     LedgerContents,
     ServedFiles,
     SinceMark,
@@ -41,5 +44,6 @@ export const ledger: Capability = {
   reactions: [],
   deciders: [bundle],
   processes: [CheckpointStamping],
+  migrations: policyMigrations,
   module: LedgerModule,
 };

@@ -27,6 +27,7 @@ import { LedgerContents } from '../files/ledger-contents';
 import { LedgerStates, type LedgerState } from '../files/ledger-state';
 import type { LedgerSince } from '../files/since';
 import { Statements } from '../files/statements';
+import { PolicyTexts } from '../policies/policy-texts';
 import { tilesSince } from '../files/tree-files';
 import { BundleExportError } from './bundle-error';
 import { readmeOf } from './readme';
@@ -74,6 +75,7 @@ export class BundleExport {
     private readonly states: LedgerStates,
     private readonly contents: LedgerContents,
     private readonly statements: Statements,
+    private readonly policies: PolicyTexts,
     private readonly marks: SinceMark,
     private readonly sequencer: Sequencer,
     private readonly readers: LongReaders,
@@ -171,7 +173,7 @@ export class BundleExport {
     await writer.add(readmePath, Buffer.from(readmeOf({ ...state, keys: parseKeys(keys), since }), 'utf8'));
     await writer.add(keysPath, keys);
     await writer.add(vocabularyPath, this.statements.vocabulary());
-    for (const version of this.statements.policyVersions(state.organisation)) {
+    for (const version of await this.policies.versions(state.organisation)) {
       await this.addFile(writer, state, policyPath(version));
     }
   }

@@ -43,10 +43,11 @@ to a person: keep this bundle as such. That it was given out is recorded in the 
 
 Node.js (20.19 or later) and the file \`ardoise-audit.mjs\` are all that is needed:
 
-    node ardoise-audit.mjs verify BUNDLE.tar
+    node ardoise-audit.mjs verify BUNDLE.tar --policy TRUST
 
-It says what it has checked, how many, and the first thing that is wrong. It exits with 0 when everything is verified, 1 when something is
-refused, 3 when part of it could not be verified.
+\`TRUST\` is a file that names the ledgers and witnesses that you trust ([tlog-policy](https://c2sp.org/tlog-policy)); without it
+everything is computed again, but nothing says whose the keys are. It says what it has checked, how many, and the first thing that is
+wrong. It exits with 0 when everything is verified, 1 when something is refused, 3 when nothing is wrong and not everything was checked.
 
 **A key that comes with what it signed proves nothing.** Hold the keys below against those that are published
 (\`/v1/ledger-keys\`), against an older bundle, or against what a witness knows:

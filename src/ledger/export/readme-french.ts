@@ -46,10 +46,12 @@ consignée au registre.
 
 Il ne faut que Node.js (20.19 ou plus) et le fichier \`ardoise-audit.mjs\` :
 
-    node ardoise-audit.mjs verify LOT.tar
+    node ardoise-audit.mjs verify LOT.tar --policy CONFIANCE
 
-La commande dit ce qu’elle a vérifié, combien, et la première chose qui est fausse. Le code de retour est 0 si tout est vérifié, 1 si quelque chose
-est refusé, 3 si une partie n’a pas pu l’être.
+\`CONFIANCE\` est un fichier qui nomme les registres et les témoins auxquels vous vous fiez ([tlog-policy](https://c2sp.org/tlog-policy)) ;
+sans lui, tout est recalculé, mais rien ne dit à qui sont les clés. La commande dit ce qu’elle a vérifié, combien, et la première chose
+qui est fausse. Le code de retour est 0 si tout est vérifié, 1 si quelque chose est refusé, 3 si rien n’est faux mais que tout n’a pas
+été vérifié.
 
 **Une clé qui arrive avec ce qu’elle a signé ne prouve rien.** Comparez les clés ci-dessous à celles que l’organisme
 publie (\`/v1/ledger-keys\`), à un lot plus ancien ou à ce qu’un témoin connaît :

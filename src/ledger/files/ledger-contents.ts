@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { formatLedgerIndex, kindOf, type FileKind } from '@ardoise/bundle';
 import type { LedgerState, StatedTree } from './ledger-state';
 import type { LedgerSince } from './since';
+import { PolicyTexts } from '../policies/policy-texts';
 import { Statements } from './statements';
 import { TreeFiles } from './tree-files';
 
@@ -17,6 +18,7 @@ export class LedgerContents {
   constructor(
     private readonly trees: TreeFiles,
     private readonly statements: Statements,
+    private readonly policies: PolicyTexts,
   ) {}
 
   /** A file by its path in the layout; undefined when there is none. The README is the archive's own. */
@@ -54,7 +56,7 @@ export class LedgerContents {
       case 'vocabulary':
         return this.statements.vocabulary();
       case 'policy':
-        return this.statements.policy(organisation, numberIn(path));
+        return this.policies.text(organisation, numberIn(path));
       case 'readme':
         return undefined;
       default:

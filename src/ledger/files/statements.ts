@@ -51,18 +51,6 @@ export class Statements {
     if (lines.length > 0) yield Buffer.concat(lines);
   }
 
-  /** The versions of the organisation's policy that this server knows. */
-  policyVersions(organisation: string): number[] {
-    const policy = this.platform.policies.get(organisation);
-    return policy ? [policy.policy.version] : [];
-  }
-
-  /** The bytes whose SHA-256 stands in the event `policy-adopted`. */
-  policy(organisation: string, version: number): Buffer | undefined {
-    const policy = this.platform.policies.get(organisation);
-    return policy?.policy.version === version ? canonicalBytes(policy as unknown as Json) : undefined;
-  }
-
   /** The types of events that this server knows, as docs/events.json has them. */
   vocabulary(): Buffer {
     const shapes = this.platform.capabilities.flatMap(({ events }) => events.map(eventShape));

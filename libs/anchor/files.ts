@@ -1,63 +1,24 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { openPrivateFile, preparePrivateFolder, replaceWhole, syncFolder } from '@ardoise/private-files';
 import { AnchorError } from './anchor';
 
-const othersMay = 0o077;
-const noFollow = constants.O_NOFOLLOW ?? 0;
+export { syncFolder };
 
-export async function prepareFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { mode, uid } = await lstat(folder);
-  checkOwnership(folder, mode, uid);
+export function prepareFolder(folder: string): Promise<void> {
+  return preparePrivateFolder(folder, refused);
 }
 
 export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-/** Opens a file for reading that its owner alone can read and write. @throws AnchorError `anchor-refused`, ENOENT */
-export async function openPrivate(path: string, flags: number = constants.O_RDONLY): Promise<FileHandle> {
-  const file = await open(path, flags | noFollow, 0o600).catch((error: unknown) => {
-    if (isMissing(error)) throw error;
-    throw refused(path, `cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
-  });
-  try {
-    // Asked of the open file, not of its name: what is checked is what is read.
-    const { mode, uid } = await file.stat();
-    checkOwnership(path, mode, uid);
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+/** `undefined` where there is none. @throws AnchorError `anchor-refused` when others may touch it */
+export function openOrMissing(path: string): Promise<FileHandle | undefined> {
+  return openPrivateFile(path, refused);
 }
 
-export async function openOrMissing(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await openPrivate(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-/** Written whole and on disk under another name, then renamed: whoever reads finds the old file or the new one. */
-export async function replace(folder: string, path: string, pieces: readonly string[]): Promise<void> {
-  const draft = join(folder, `.anchor.${randomBytes(8).toString('hex')}`);
-  const file = await open(draft, 'wx', 0o600);
-  try {
-    try {
-      await writeAll(file, pieces);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } catch (error) {
-    await unlink(draft).catch(() => undefined);
-    throw error;
-  }
-  await syncFolder(folder);
+/** Whoever reads finds the old file or the new one, whole. */
+export function replace(_: string, path: string, pieces: readonly string[]): Promise<void> {
+  return replaceWhole(path, (file) => writeAll(file, pieces));
 }
 
 /** Adds whole lines, after cutting off one that a crash left unfinished; begins the file where there is none. */
@@ -67,7 +28,8 @@ export async function appendLines(
   first: string,
   lines: readonly string[],
 ): Promise<void> {
-  const file = await openPrivate(path, constants.O_RDWR | constants.O_CREAT);
+  const file = await openPrivateFile(path, refused, constants.O_RDWR | constants.O_CREAT);
+  if (file === undefined) throw refused(path, 'has lost its folder');
   try {
     const end = await endOfLines(file);
     await file.truncate(end);
@@ -104,21 +66,6 @@ async function endOfLines(file: FileHandle): Promise<number> {
     end = start;
   }
   return 0;
-}
-
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; its file systems order the change of names themselves.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, constants.O_RDONLY);
-  await handle.sync().finally(() => handle.close());
-}
-
-function checkOwnership(path: string, mode: number, uid: number): void {
-  // Windows has neither modes nor user ids.
-  if (process.getuid === undefined) return;
-  if (uid !== process.getuid()) throw refused(path, 'is owned by another user');
-  if ((mode & othersMay) === 0) return;
-  throw refused(path, `is open to group or others (mode ${(mode & 0o777).toString(8)}); it must be its owner's alone`);
 }
 
 function refused(path: string, why: string): AnchorError {

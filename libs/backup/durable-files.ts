@@ -4,6 +4,7 @@ import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { syncFolder } from '@ardoise/private-files';
 import type { FileEntry } from './manifest';
 
 /** Counts and digests what passes. */
@@ -54,12 +55,7 @@ export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
 }
 
-/** Makes the names in a folder durable. Windows cannot open a folder; its file systems order names themselves. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  await handle.sync().finally(() => handle.close());
-}
+export { syncFolder };
 
 /** Gives a whole folder its name. */
 export async function nameFolder(unfinished: string, name: string): Promise<void> {

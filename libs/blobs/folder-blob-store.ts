@@ -2,6 +2,7 @@ import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isId, isOrganisation, randomBytes } from '@ardoise/format';
+import { syncFolder } from '@ardoise/private-files';
 import type { Clock } from '@ardoise/time';
 import { BlobError } from './errors';
 import type { BlobStore, ListedBlob, StoredBlob } from './store';
@@ -175,11 +176,4 @@ async function makeFolder(folder: string): Promise<void> {
     at = dirname(at);
     await syncFolder(at);
   }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; its file systems order the change of names themselves.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, constants.O_RDONLY);
-  await handle.sync().finally(() => handle.close());
 }

@@ -1,5 +1,6 @@
 import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@ardoise/private-files';
 import { BundleError } from './errors';
 import { limits, mustBeOfLayout, mustNotExceed, shown } from './layout';
 import { block, formatHeader, padded } from './ustar';
@@ -136,9 +137,4 @@ async function mustBeFree(path: string): Promise<void> {
 
 function taken(): BundleError {
   return new BundleError('bundle-exists', 'something is at the place of the archive already; it is left as it is');
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const opened = await open(folder, 'r');
-  await opened.sync().finally(() => opened.close());
 }

@@ -145,8 +145,11 @@ describe('The ledger', () => {
       behind: 1,
       refused: { code: 'ledger-differs' },
     });
+    expect(refusing.refusals().get(organisation)?.code).toBe('ledger-differs');
     await alter(was!.leaf);
     expect(await refusing.sequenced(organisation, end)).toMatchObject({ size: 21 });
+    expect(refusing.refusals().has(organisation)).toBe(false);
+    await refusing.stop();
   });
 
   it('tells a root that does not follow from the tiles, which a rebuild puts right', async () => {

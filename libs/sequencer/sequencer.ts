@@ -133,6 +133,11 @@ export class Sequencer {
     }
   }
 
+  /** The organisations for which this process's lanes sign nothing, since ledger and log differ. */
+  refusals(): ReadonlyMap<string, LedgerProblem> {
+    return this.problems;
+  }
+
   async status(): Promise<SequencerStatus> {
     const { ledger, store } = this.options;
     const trees: TreeStanding[] = [];

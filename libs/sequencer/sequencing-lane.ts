@@ -54,6 +54,8 @@ export interface SequencingParts {
 
 /** So long the end of a lane follows the log before it signs, in milliseconds; a longer backlog is the next one's. */
 const endMilliseconds = 3_000;
+/** Looks that a lane lets pass that may not sign, before it checks again whether it may. */
+const looksBetweenChecks = 30;
 
 /**
  * One organisation's newest tree, under one lease. What it holds in memory is what the tiles say, and is given up with
@@ -76,7 +78,7 @@ export class SequencingLane {
   async run(signal: AbortSignal): Promise<void> {
     const { metrics } = this.parts;
     const { organisation } = this.lease;
-    if (!(await this.resume())) return this.waitRefused(signal);
+    if (!(await this.resume())) return this.standStill(signal);
     this.deliveries = this.parts.deliveries(this.tree);
     // The one who had the lane before may have died between storing a checkpoint and passing it on.
     this.deliveries.announce();
@@ -118,9 +120,14 @@ export class SequencingLane {
     return true;
   }
 
-  private async waitRefused(signal: AbortSignal): Promise<void> {
-    await this.bell.wait(this.parts.pollMilliseconds * 30, signal);
+  /** Until somebody rings, or a look later: then the ledger is held against its log again. */
+  private async standStill(signal: AbortSignal): Promise<void> {
+    await this.bell.wait(this.parts.pollMilliseconds * looksBetweenChecks, signal);
     this.bell.take();
+    if (!signal.aborted) return;
+    const { organisation } = this.lease;
+    this.parts.refused(organisation, undefined);
+    this.parts.metrics.left(organisation);
   }
 
   private async round(signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { EventStore } from '@ardoise/event-store';
 import { ProjectionRuntime } from '@ardoise/projections';
+import { Sequencer } from '@ardoise/sequencer';
 import type { Vault } from '@ardoise/vault';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -35,6 +36,7 @@ export class HealthHttp {
     private readonly ended: EndedOrganisations,
     private readonly quarantines: Quarantines,
     private readonly processes: Processes,
+    private readonly sequencer: Sequencer,
   ) {}
 
   @Get('live')
@@ -63,6 +65,7 @@ export class HealthHttp {
       reactions: halted ? 'stopped' : 'up',
       organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
       processes: failing ? 'failing' : 'up',
+      ledger: this.sequencer.refusals().size > 0 ? 'stopped' : 'up',
     };
     const quarantined = Object.fromEntries(
       this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { EventStore } from '@ardoise/event-store';
+import { syncFolder } from '@ardoise/private-files';
 import { Clock } from '@ardoise/time';
 import type { ExportedLog, HandedFile, HandOver } from '../../keys/handed-over';
 import { EVENT_STORE } from '../../platform/tokens';
@@ -11,7 +12,7 @@ import { LogExport } from '../queries/log-export';
 import { documentsFolder, HandedDocuments, type IndexedDocument } from './handed-documents';
 import { OpenedLog, type Gaps } from './opened-log';
 import { readme } from './readme';
-import { draftEnding, isThere, syncFolder, writeWhole } from './written-file';
+import { draftEnding, isThere, writeWhole } from './written-file';
 
 export const logFile = 'log.ndjson';
 export const openedFile = 'opened.ndjson';
@@ -66,8 +67,7 @@ export class HandOvers {
     if (gaps.events + gaps.files > 0 && options.acceptUnreadable !== true) throw incomplete(gaps);
     const told = readme({ organisation, madeAt: this.clock.now(), log, opened, index, gaps });
     const explained = await writeWhole(at(readmeFile), once(told));
-    await syncFolder(join(folder, documentsFolder));
-    await syncFolder(folder);
+    for (const named of [join(folder, documentsFolder), folder, dirname(folder)]) await syncFolder(named);
     return { ...log, position: upTo.toString(), files: [opened, index, explained] };
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { HandedFile } from '../../keys/handed-over';
 
 /** What a file is called until it is whole. */
@@ -68,14 +68,4 @@ export async function isThere(folder: string, { file, bytes, sha256 }: HandedFil
     throw error;
   }
   return length === bytes && hash.digest('hex') === sha256;
-}
-
-/** Makes the names in a folder durable, and its own name in the folder above. */
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; its file systems order the change of names themselves.
-  if (process.platform === 'win32') return;
-  for (const path of [folder, dirname(folder)]) {
-    const handle = await open(path, 'r');
-    await handle.sync().finally(() => handle.close());
-  }
 }

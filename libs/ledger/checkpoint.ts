@@ -2,7 +2,7 @@ import { checkHash, checkSize, controlCharacter, decodeHash, decodeSize } from '
 import { LedgerError } from './errors';
 import { parseNote, type Note } from './note';
 import { verifyNote } from './note-signing';
-import { noteType, type VerifierKey } from './verifier-key';
+import type { VerifierKey } from './verifier-key';
 
 /** What a log says of itself at one moment (c2sp.org/tlog-checkpoint). */
 export interface Checkpoint {
@@ -53,10 +53,7 @@ export function parseCheckpoint(note: Note): Checkpoint {
  */
 export function openCheckpoint(bytes: Buffer, keys: readonly VerifierKey[]): { checkpoint: Checkpoint; note: Note } {
   const note = parseNote(bytes);
-  const signatures = verifyNote(
-    note,
-    keys.filter(({ type }) => type === noteType),
-  );
+  const signatures = verifyNote(note, keys);
   const checkpoint = parseCheckpoint(note);
   if (!signatures.some(({ name }) => name === checkpoint.origin)) {
     throw new LedgerError('checkpoint-origin-differs', 'the checkpoint is signed, but not by the key of its origin');

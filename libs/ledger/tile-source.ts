@@ -13,7 +13,7 @@ export interface TileSource {
 }
 
 /** @throws LedgerError `tile-malformed` when the source gives something of another length. */
-export async function readTile(source: TileSource, level: number, index: number, width: number): Promise<Buffer[]> {
+async function readTile(source: TileSource, level: number, index: number, width: number): Promise<Buffer> {
   const bytes = await source.tile(level, index, width);
   if (bytes.length !== width * hashLength) {
     throw new LedgerError(
@@ -21,12 +21,18 @@ export async function readTile(source: TileSource, level: number, index: number,
       `tile ${level}/${index} of ${width} hashes has ${bytes.length} bytes, not ${width * hashLength}`,
     );
   }
-  return Array.from({ length: width }, (_, at) => bytes.subarray(at * hashLength, (at + 1) * hashLength));
+  return bytes;
+}
+
+function hashesOf(tile: Buffer, from: number, count: number): Buffer[] {
+  return Array.from({ length: count }, (_, at) =>
+    tile.subarray((from + at) * hashLength, (from + at + 1) * hashLength),
+  );
 }
 
 /** The nodes of a tree of a given size, from tiles each of which is read once. */
 export class TileReader {
-  private readonly tiles = new Map<string, Promise<Buffer[]>>();
+  private readonly tiles = new Map<string, Promise<Buffer>>();
 
   constructor(
     private readonly source: TileSource,
@@ -57,11 +63,11 @@ export class TileReader {
     const first = index * count;
     const tile = await this.tile(level, Math.floor(first / tileWidth));
     const range = new CompactRange();
-    for (const hash of tile.slice(first % tileWidth, (first % tileWidth) + count)) range.append(hash);
+    for (const hash of hashesOf(tile, first % tileWidth, count)) range.append(hash);
     return range.root();
   }
 
-  private tile(level: number, index: number): Promise<Buffer[]> {
+  private tile(level: number, index: number): Promise<Buffer> {
     const key = `${level}/${index}`;
     const known = this.tiles.get(key);
     if (known) return known;
@@ -74,10 +80,12 @@ export class TileReader {
 /** The right-most tiles that are not full, by level: with them a tree goes on growing. A level that has none has []. */
 export function readEdge(source: TileSource, size: number): Promise<Buffer[][]> {
   const levels: Promise<Buffer[]>[] = [];
-  for (let level = 0; hashesAt(level, size) > 0; level++) {
-    const hashes = hashesAt(level, size);
-    const width = hashes % tileWidth;
-    levels.push(width === 0 ? Promise.resolve([]) : readTile(source, level, (hashes - width) / tileWidth, width));
-  }
+  for (let level = 0; hashesAt(level, size) > 0; level++) levels.push(edgeAt(source, level, hashesAt(level, size)));
   return Promise.all(levels);
+}
+
+async function edgeAt(source: TileSource, level: number, hashes: number): Promise<Buffer[]> {
+  const width = hashes % tileWidth;
+  if (width === 0) return [];
+  return hashesOf(await readTile(source, level, (hashes - width) / tileWidth, width), 0, width);
 }

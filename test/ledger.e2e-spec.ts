@@ -11,6 +11,9 @@ import { registerLearner } from './support/story';
 
 const root = join(__dirname, '..');
 
+// Every word on the command line is a process that starts.
+jest.setTimeout(400_000);
+
 describe('the ledger of a server', () => {
   let server: TestServer;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -88,15 +91,11 @@ describe('the ledger of a server', () => {
       /^mira: incarnation 1 \(ardoise\.internal\/[0-9a-f]{16}\/mira\/1\), \d+ leaves, 0 behind/m,
     );
     expect(shown.out).toMatch(/^mira: newest checkpoint of \d+ leaves, signed .*Z, 0 cosignatures$/m);
-    const { trees } = JSON.parse((await ardoise('ledger', 'status', '--json')).out) as { trees: object[] };
-    expect(trees).toContainEqual(expect.objectContaining({ organisation: 'mira', size, position: String(size) }));
     await sql(`DELETE FROM ledger.tiles WHERE organisation = 'mira'`);
     const rebuilt = await ardoise('ledger', 'rebuild', '--organisation', 'mira', '--json');
     expect(rebuilt.code).toBe(0);
     expect(JSON.parse(rebuilt.out)).toMatchObject({ size, root: signed.toString('base64') });
     await verified();
-    const unknown = await ardoise('ledger', 'rebuild', '--organisation', 'nosuch');
-    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('nosuch has no tree yet')]);
   });
 
   it('says when the log is not what was signed', async () => {

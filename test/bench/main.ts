@@ -7,11 +7,12 @@ import { ledger } from './cases/ledger';
 import { oulad } from './cases/oulad';
 import { rebuild } from './cases/rebuild';
 import { sealing } from './cases/sealing';
+import { verify } from './cases/verify';
 import { startBenchServer } from './database';
 import { describeMachine } from './machine';
 import { writeReport } from './report';
 
-const cases = { appends, sealing, http, rebuild, ledger, forgetting, oulad };
+const cases = { appends, sealing, http, rebuild, ledger, forgetting, verify, oulad };
 type CaseName = keyof typeof cases;
 
 interface Options {

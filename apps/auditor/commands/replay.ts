@@ -5,11 +5,11 @@ import { write } from '../../cli/output';
 import { eventsOf, type LogRange } from '../log/log-events';
 import { LogReader } from '../log/log-reader';
 import { Endings, type Ended } from '../replay/endings';
-import { ownShapes, readVocabulary } from '../verification/bundled-vocabulary';
+import { ownVocabulary, readVocabulary } from '../verification/bundled-vocabulary';
 import { Checks } from '../verification/checks';
 import { ContentError } from '../verification/content';
 import { readDescription } from '../verification/description';
-import { Vocabulary, type EventShape } from '../verification/vocabulary';
+import type { Vocabulary } from '../verification/vocabulary';
 
 interface ReplayOptions {
   readonly stream?: string;
@@ -114,9 +114,9 @@ async function unitsOf(
 }
 
 async function vocabularyOf(files: LedgerFiles): Promise<Vocabulary> {
-  const bundled = await readVocabulary(files, new Checks());
-  const own = new Vocabulary(ownShapes() as EventShape[]);
-  return { find: (type: string, schema: number) => own.find(type, schema) ?? bundled.find(type, schema) } as Vocabulary;
+  const { others } = await readVocabulary(files, new Checks());
+  const own = ownVocabulary();
+  return { find: (type: string, schema: number) => own.find(type, schema) ?? others.find(type, schema) } as Vocabulary;
 }
 
 function readable({ incarnation, leaf, id, recordedAt, stream, version, type, sections }: Replayed): string {

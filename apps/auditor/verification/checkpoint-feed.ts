@@ -26,7 +26,7 @@ export interface KnownRoot {
 /** A tree's checkpoints, in their order, each verified when it is asked for; bounded memory for however many. */
 export class CheckpointFeed {
   private readonly keys: readonly VerifierKey[];
-  private readonly lines: AsyncGenerator<Buffer>;
+  private readonly lines: AsyncGenerator<Buffer, void>;
   private readonly witnessed: Witnessed;
   private ahead: KnownRoot | undefined;
   /** The last one that was given. */
@@ -151,8 +151,8 @@ export class CheckpointFeed {
   private async nextLine(): Promise<BundledCheckpoint | undefined> {
     if (this.ended) return undefined;
     try {
-      const { value, done } = await this.lines.next();
-      if (!done) return parseCheckpointLine(value);
+      const line: IteratorResult<Buffer, void> = await this.lines.next();
+      if (!line.done) return parseCheckpointLine(line.value);
       this.ended = true;
     } catch (error) {
       this.ended = true;

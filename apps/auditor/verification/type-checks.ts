@@ -6,6 +6,7 @@ import { misfitOf, type EventType, type Vocabulary } from './vocabulary';
 export class TypeChecks {
   private readonly known;
   private readonly others;
+  private readonly used = new Set<EventType>();
 
   /**
    * @param own the types that this version knows
@@ -35,9 +36,19 @@ export class TypeChecks {
       this.checks.unchecked('types', why);
     }
     this.known.value += 1;
+    this.used.add(type);
     const misfit = misfitOf(type, scan);
     if (misfit) this.wrong(misfit.code, `the event, a "${name}", ${misfit.detail}`, scan, incarnation, leaf);
     return type;
+  }
+
+  /** @param declared names and schemas that the bundle declares: all that it uses must be among them */
+  finish(declared: ReadonlySet<string>): void {
+    for (const { type, schema } of this.used) {
+      if (declared.has(`"${type}" version ${schema}`)) continue;
+      const detail = `the bundle's vocabulary does not declare "${type}" version ${schema}, and events have it`;
+      this.checks.wrong('types', { code: 'type-undeclared', detail });
+    }
   }
 
   private wrong(code: string, detail: string, scan: HeaderScan, incarnation: number, leaf: number): void {

@@ -4,7 +4,7 @@ import { checkpointPath, keysPath, ledgerPath, limits, type LedgerFiles } from '
 import { tileWidth, type TrustPolicy } from '@ardoise/ledger';
 import { lengthPrefixed, sha256Hex } from '@ardoise/format';
 import { LogReader } from '../log/log-reader';
-import { ownShapes, readVocabulary } from './bundled-vocabulary';
+import { ownVocabulary, readVocabulary } from './bundled-vocabulary';
 import { CheckpointFeed } from './checkpoint-feed';
 import { Checks, type CheckReport, type Verdict } from './checks';
 import { readDescription, type Description } from './description';
@@ -27,7 +27,6 @@ import { TypeChecks } from './type-checks';
 import { Units } from './units';
 import { readVaultList } from './vault-list';
 import { VaultWords } from './vault-words';
-import { Vocabulary } from './vocabulary';
 import { WorkFolder, type Saved, type TreeText } from './work-folder';
 
 export interface VerificationOptions {
@@ -122,6 +121,7 @@ class Run {
   private reopenings!: Map<number, Reopening>;
   private expected!: ExpectedRoots;
   private vault = false;
+  private finishTypes: () => void = () => undefined;
 
   private constructor(
     private readonly files: LedgerFiles,
@@ -186,7 +186,9 @@ class Run {
   private async prepare(): Promise<void> {
     const { files, checks, description, saved, trust, options } = this;
     const again = saved ? new Checks() : checks;
-    const bundled = await readVocabulary(files, again);
+    const { others, declared } = await readVocabulary(files, again);
+    const types = new TypeChecks(ownVocabulary(), others, checks);
+    this.finishTypes = () => declared && types.finish(declared);
     this.reopenings = await readReopenings(this.log, description, options.layered === true, again);
     this.expected = new ExpectedRoots({ description, trust, reopenings: this.reopenings, checks: again });
     for (const { name, bytes } of options.older ?? []) this.expected.addOlder(bytes, name);
@@ -196,7 +198,7 @@ class Run {
       {
         organisation,
         checks,
-        types: new TypeChecks(new Vocabulary(ownShapes()), bundled, checks),
+        types,
         streams: new Streams(this.streams, checks, this.places),
         units: this.unitChecks,
         days: this.days,
@@ -227,6 +229,7 @@ class Run {
       await feed.finish();
     }
     this.save(description.trees.length + 1, 0);
+    this.finishTypes();
   }
 
   private feedOf(tree: Description['trees'][number]): CheckpointFeed {

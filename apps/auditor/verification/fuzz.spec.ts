@@ -160,7 +160,6 @@ describe('every single byte of a small bundle', () => {
       const fewer = new Map(files);
       fewer.delete(path);
       const { verdict } = await checked(fewer);
-      expect((await checked(fewer)).checks.filter(({ state }) => state === 'refused')).toEqual([]);
       const told = ['units.ndjson', 'receipts.ndjson', 'policies/1.json', 'policies/2.json'].includes(path);
       expect([path, verdict]).toEqual([path, told ? 'in-part' : 'refused']);
     }

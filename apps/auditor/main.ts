@@ -9,6 +9,7 @@ import { proveConsistencyCommand } from './commands/prove-consistency';
 import { replayCommand } from './commands/replay';
 import { report } from './commands/report';
 import { verifyCommand } from './commands/verify';
+import { witnessCommand } from './commands/witness';
 
 const program = new Command('ardoise-audit')
   .description('Verifies the ledger of an organisation: without a key, a database or a network.')
@@ -31,6 +32,7 @@ for (const command of [
   checkErasureCommand,
   replayCommand,
   diffCommand,
+  witnessCommand,
 ]) {
   program.addCommand(command());
 }

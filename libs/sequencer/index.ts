@@ -4,7 +4,6 @@ export * from './errors';
 export { Ledger, type LedgerOptions } from './ledger';
 export { keepSigned } from './kept-checkpoints';
 export { ledgerMigrations } from './migrations';
-export { noteSigner } from './note-signers';
 export type { OnRebuilt, TreeEnd } from './rebuild';
 export {
   Sequencer,

@@ -1,7 +1,8 @@
 import { access, link, mkdir, readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { draftIn, isErrno, syncFolder, writeDraft } from './durable-files';
+import { syncFolder } from '@ardoise/private-files';
+import { draftIn, isErrno, writeDraft } from './drafts';
 import { WitnessError } from './errors';
 
 /** After so many real milliseconds without a sign of life of its owner a folder is taken over. */

@@ -1,6 +1,7 @@
 import { link, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno, replaceFile, syncFolder } from './durable-files';
+import { replaceWhole, syncFolder } from '@ardoise/private-files';
+import { isErrno } from './drafts';
 import { FolderOwner } from './folder-owner';
 import type { Change, WitnessStore } from './witness-store';
 
@@ -70,7 +71,7 @@ export class FolderWitnessStore implements WitnessStore {
     await this.owner.mustHold();
     const { next, result } = await change(await this.read(originHash));
     if (next) {
-      await replaceFile(this.folder, originHash, next);
+      await replaceWhole(join(this.folder, originHash), (file) => file.writeFile(next));
       await this.owner.mustHold();
     }
     return result;

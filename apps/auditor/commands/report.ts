@@ -1,5 +1,7 @@
 import { BundleError } from '@ardoise/bundle';
 import { LedgerError } from '@ardoise/ledger';
+import { SigningError } from '@ardoise/signing';
+import { WitnessError } from '@ardoise/witness';
 import { ContentError } from '../verification/content';
 import { InterruptedError } from '../verification/verification';
 
@@ -11,10 +13,15 @@ export function report(error: unknown): number {
     process.stderr.write('ardoise-audit: interrupted\n');
     return 130;
   }
-  const plain = error instanceof BundleError || error instanceof LedgerError || error instanceof ContentError;
-  const text = plain ? `${error.code}: ${error.message}` : describe(error);
+  const text = isPlain(error) ? `${error.code}: ${error.message}` : describe(error);
   process.stderr.write(`ardoise-audit: ${text}\n`);
   return 1;
+}
+
+const plain = [BundleError, ContentError, LedgerError, SigningError, WitnessError] as const;
+
+function isPlain(error: unknown): error is InstanceType<(typeof plain)[number]> {
+  return plain.some((type) => error instanceof type);
 }
 
 function describe(error: unknown): string {

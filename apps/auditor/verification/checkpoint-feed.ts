@@ -26,7 +26,7 @@ export interface KnownRoot {
 /** A tree's checkpoints, in their order, each verified when it is asked for; bounded memory for however many. */
 export class CheckpointFeed {
   private readonly keys: readonly VerifierKey[];
-  private readonly lines: AsyncGenerator<Buffer, void>;
+  private readonly lines: AsyncGenerator<Buffer>;
   private readonly witnessed: Witnessed;
   private ahead: KnownRoot | undefined;
   /** The last one that was given. */

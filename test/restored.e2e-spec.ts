@@ -296,6 +296,26 @@ describe('after a backup was put back', () => {
     expect(await shown()).not.toContain(marker);
   });
 
+  it('takes nothing for older that others recorded while it looked', async () => {
+    const { projections, gate, anchors } = server.platform;
+    const furthest = projections.furthest.bind(projections);
+    const asked = jest.spyOn(projections, 'furthest').mockImplementation(async (organisation) => {
+      await registerLearner(server, 'Meanwhile');
+      return furthest(organisation);
+    });
+    expect(await gate.check('mira')).toBeUndefined();
+    expect(asked).toHaveBeenCalled();
+    const head = server.platform.store.head.bind(server.platform.store);
+    const read = jest.spyOn(server.platform.store, 'head').mockImplementationOnce(async (organisation) => {
+      await erase(erased.person);
+      await anchors.write(organisation);
+      return head(organisation);
+    });
+    expect(await gate.check('mira')).toBeUndefined();
+    expect(read).toHaveBeenCalled();
+    jest.restoreAllMocks();
+  });
+
   it('does not take a key for a sign that nothing was sealed under, nor a log that is newer than its anchor', async () => {
     const request = {
       person: stays.person,

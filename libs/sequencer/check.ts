@@ -1,7 +1,6 @@
 import type { EventStore } from '@ardoise/event-store';
 import { rootAt, tileWidth } from '@ardoise/ledger';
 import type { Pool } from 'pg';
-import { newestCheckpoint } from './checkpoint-rows';
 import { TileMissingError } from './errors';
 import { replayTree } from './rebuild';
 import { hashBytes, tileSource } from './tile-rows';
@@ -17,12 +16,16 @@ export interface LedgerProblem {
 type Reading = Pick<EventStore, 'readLeaves' | 'head'>;
 
 /**
- * Holds a tree against what was signed and against its log, without reading more than its edge: the newest checkpoint's
+ * Holds a tree against its newest checkpoint, read before it, and against its log, without reading more than its edge: the newest checkpoint's
  * root must follow from the tiles, and the tree's last leaf must be the log's. Tiles that are not there are no problem:
  * then the whole log is read instead.
  */
-export async function checkTree(pool: Pool, store: Reading, tree: Tree): Promise<LedgerProblem | undefined> {
-  const newest = await newestCheckpoint(pool, tree);
+export async function checkTree(
+  pool: Pool,
+  store: Reading,
+  tree: Tree,
+  newest: CheckpointEntry | undefined,
+): Promise<LedgerProblem | undefined> {
   if (newest && newest.size > tree.size && !(await follows(store, tree, newest))) {
     return {
       code: 'ledger-older',

@@ -207,8 +207,10 @@ export class Ledger {
 
   /** Holds the newest tree against its newest checkpoint and the log; undefined when they agree, or there is none. */
   async check(organisation: string): Promise<LedgerProblem | undefined> {
+    // The checkpoint first: a tree only grows, and others sign meanwhile.
+    const newest = await this.latest(organisation);
     const tree = await this.tree(organisation);
-    return tree && checkTree(this.pool, this.store, tree);
+    return tree && checkTree(this.pool, this.store, tree, newest?.incarnation === tree.incarnation ? newest : undefined);
   }
 
   private async endTree(client: PoolClient, tree: Tree, through: bigint): Promise<void> {

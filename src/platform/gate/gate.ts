@@ -162,9 +162,8 @@ export class Gate {
     // What cannot be believed is not taken for missing.
     const compared = anchor.reasons.length > 0 ? [] : await compare(this.parts, organisation, anchor.head, found);
     reasons.push(...anchor.reasons, ...compared, ...(await this.ofLedger(organisation)));
-    const covered = anchor.head?.covered ?? 0;
-    if (stream.length < covered) reasons.push(streamShort(stream.length, covered));
-    reasons.push(...(await this.unknownEndings(anchor.ended)), ...(await this.ahead(organisation, found)));
+    reasons.push(...(await this.uncovered(organisation, anchor)));
+    reasons.push(...(await this.unknownEndings(anchor.ended)), ...(await this.ahead(organisation)));
     if (reasons.length > 0) return this.begin(organisation, reasons, anchor, found);
     await this.end(organisation);
     if (!anchor.head && found.position !== '0') await anchors.write(organisation);
@@ -208,10 +207,18 @@ export class Gate {
     return [{ code: 'log-older', detail, isOfKeys: true }];
   }
 
-  /** Read models that have passed events which the log does not have. */
-  private async ahead(organisation: string, { position }: Standing): Promise<Reason[]> {
+  /** The vault stream is read after the anchor that speaks of it: others may be recording. */
+  private async uncovered(organisation: string, { head }: AnchorFound): Promise<Reason[]> {
+    const covered = head?.covered ?? 0;
+    const { length } = await readVaultStream(this.parts.store, organisation, covered);
+    return length < covered ? [streamShort(length, covered)] : [];
+  }
+
+  /** Read models that have passed events which the log does not have; they are asked first, as the log goes on meanwhile. */
+  private async ahead(organisation: string): Promise<Reason[]> {
     const furthest = await this.parts.projections.furthest(organisation);
-    if (furthest <= BigInt(position)) return [];
+    const position = await this.parts.store.head(organisation);
+    if (furthest <= position) return [];
     return [{ code: 'log-older', detail: `the log ends at ${position}, its read models have passed ${furthest}` }];
   }
 

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { formatVerifierKey, noteType, verifierKey } from '@ardoise/ledger';
 import type { Tree } from '@ardoise/sequencer';
+import type { PublishedKey } from '@ardoise/signing';
 import { withContext } from '../../context';
 import { ledgerStandings, ledgerSummary, type LedgerStanding } from '../../ledger-standing';
 import { say, type OutputOptions } from '../../output';
@@ -12,13 +14,14 @@ export function ledgerStatusCommand(): Command {
       withContext('ledger status', async ({ platform }) => {
         const standings = await ledgerStandings(platform);
         const { lanes } = await platform.sequencer.status();
+        const keys = await platform.ledgerKeys.published();
         const older = await Promise.all(
           standings.map(async ({ tree: { organisation } }) => (await platform.ledger.trees(organisation)).slice(0, -1)),
         );
         say(
           options,
           [
-            ...standings.flatMap((standing, i) => [...(older[i] ?? []).map(endedLine), ...linesOf(standing)]),
+            ...standings.flatMap((standing, i) => [...(older[i] ?? []).map(endedLine), ...linesOf(standing, keys)]),
             ...lanes.map(({ organisation, owner }) => `${organisation}: sequenced by ${owner}`),
             ...(standings.length === 0 ? ['there is no tree yet'] : []),
           ],
@@ -41,7 +44,7 @@ function endedLine({ organisation, incarnation, origin, size, through }: Tree): 
   return `${organisation}: incarnation ${incarnation} (${origin}) ended at position ${through}, with ${size} leaves`;
 }
 
-function linesOf({ tree, problem }: LedgerStanding): string[] {
+function linesOf({ tree, problem }: LedgerStanding, keys: readonly PublishedKey[]): string[] {
   const { organisation, incarnation, origin, size, behind, newest } = tree;
   const stamped = newest?.isTimestamped ? ', timestamped' : '';
   return [
@@ -49,6 +52,11 @@ function linesOf({ tree, problem }: LedgerStanding): string[] {
     newest
       ? `${organisation}: newest checkpoint of ${newest.size} leaves, signed ${newest.signedAt.toISOString()}, ${newest.cosignatures} cosignatures${stamped}`
       : `${organisation}: nothing is signed yet`,
+    ...keys.map(({ publicKey }) => `${organisation}: key ${verifierKeyOf(origin, publicKey)}`),
     ...(problem ? [`${organisation}: NOT SIGNED, ${problem.code}: ${problem.detail}`] : []),
   ];
 }
+
+/** As trust policies have it (c2sp.org/tlog-policy): what an auditor must be given by another way than a bundle. */
+const verifierKeyOf = (origin: string, publicKey: Buffer): string =>
+  formatVerifierKey(verifierKey(origin, noteType, publicKey));

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { endWithReader } from '../cli/output';
 import { checkDisclosureCommand } from './commands/check-disclosure';
 import { checkErasureCommand } from './commands/check-erasure';
 import { checkProofCommand } from './commands/check-proof';
@@ -38,6 +39,7 @@ for (const command of [
 }
 
 exitAsTold(program);
+endWithReader();
 
 /** Of a command and those below it: help is success, and whatever cannot be understood is used wrongly. */
 function exitAsTold(command: Command): void {

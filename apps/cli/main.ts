@@ -17,6 +17,7 @@ import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
 import { vacuumCommand } from './commands/vacuum';
 import { verifyReceiptCommand } from './commands/verify-receipt';
+import { endWithReader } from './output';
 import { report } from './report';
 
 const program = new Command('ardoise')
@@ -53,6 +54,7 @@ for (const command of [
 }
 
 exitAsTold(program);
+endWithReader();
 
 /** Of a command and those below it: help is success, and whatever cannot be understood is used wrongly. */
 function exitAsTold(command: Command): void {

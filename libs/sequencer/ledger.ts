@@ -210,7 +210,9 @@ export class Ledger {
     // The checkpoint first: a tree only grows, and others sign meanwhile.
     const newest = await this.latest(organisation);
     const tree = await this.tree(organisation);
-    return tree && checkTree(this.pool, this.store, tree, newest?.incarnation === tree.incarnation ? newest : undefined);
+    return (
+      tree && checkTree(this.pool, this.store, tree, newest?.incarnation === tree.incarnation ? newest : undefined)
+    );
   }
 
   private async endTree(client: PoolClient, tree: Tree, through: bigint): Promise<void> {

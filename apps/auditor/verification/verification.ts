@@ -234,7 +234,8 @@ class Run {
 
   private feedOf(tree: Description['trees'][number]): CheckpointFeed {
     const timestamps = new Timestamps(this.checks, this.options.verifyToken);
-    return new CheckpointFeed(this.files, tree, this.trust, timestamps, this.checks, this.isServed);
+    const found = this.reopenings.get(tree.incarnation + 1)?.found;
+    return new CheckpointFeed(this.files, tree, this.trust, timestamps, this.checks, this.isServed, found);
   }
 
   private get isServed(): boolean {

@@ -482,6 +482,15 @@ describe('an attack on the checkpoints', () => {
     expectWrong(await checked(history, {}, files), 'tree', 'root-differs', { incarnation: 1 });
   });
 
+  it('nothing at all: an empty ledger is not called verified', async () => {
+    const history = await sample();
+    const options = policed(history);
+    const empty = new History();
+    empty.trees.length = 0;
+    const result = await verify(empty.files(), options);
+    expect([result.verdict, of(result, 'tree').state]).toEqual(['in-part', 'not-checked']);
+  });
+
   it('keys that the policy does not name: caught by keys', async () => {
     const history = await sample();
     const options = policed(history);

@@ -32,6 +32,20 @@ export async function newestCheckpoint(
   return rows[0] && entryOf(rows[0]);
 }
 
+/** A tree's newest checkpoint of at most a size. */
+export async function newestWithin(
+  on: Pool | PoolClient,
+  { organisation, incarnation }: TreeName,
+  size: number,
+): Promise<CheckpointEntry | undefined> {
+  const { rows } = await on.query<Row>({
+    name: 'ledger-checkpoint-newest-within',
+    text: `${select} AND c.size <= $3 ORDER BY c.size DESC LIMIT 1`,
+    values: [organisation, incarnation, size],
+  });
+  return rows[0] && entryOf(rows[0]);
+}
+
 /** At most `limit` checkpoints of at least a size, the smallest first. */
 export async function checkpointsFrom(
   on: Pool | PoolClient,

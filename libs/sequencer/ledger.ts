@@ -3,7 +3,7 @@ import { type TileSource, tileWidth } from '@ardoise/ledger';
 import { inTransaction } from '@ardoise/postgres';
 import type { Pool, PoolClient } from 'pg';
 import { checkTree, type LedgerProblem } from './check';
-import { checkpointCovering, checkpointsFrom, newestCheckpoint, newestCosigned } from './checkpoint-rows';
+import { checkpointCovering, checkpointsFrom, newestCheckpoint, newestCosigned, newestWithin } from './checkpoint-rows';
 import { signerOf } from './cosignature-line';
 import { LedgerRefusal } from './errors';
 import { firstOfDay } from './first-of-day';
@@ -80,6 +80,14 @@ export class Ledger {
   async latest(organisation: string, incarnation?: number): Promise<CheckpointEntry | undefined> {
     const tree = await this.tree(organisation, incarnation);
     return tree && newestCheckpoint(this.pool, tree);
+  }
+
+  /**
+   * The newest checkpoint whose leaves are all here. Of a tree that has ended some may have been signed and lost, as the
+   * first leaf of the one after it says: what was signed of those proves nothing that can be shown.
+   */
+  async newestOf(tree: Tree): Promise<CheckpointEntry | undefined> {
+    return tree.through === undefined ? newestCheckpoint(this.pool, tree) : newestWithin(this.pool, tree, tree.size);
   }
 
   /** The first checkpoint of at least that size. */

@@ -178,6 +178,7 @@ describe('the logs that a witness knows', () => {
       expect(await logs.keysOf(parene.name)).toEqual([parene]);
       expect(await logs.keysOf('ardoise.example')).toEqual([]);
       expect(await logs.keysOf('ardoise.examples/x')).toEqual([]);
+      expect(await logs.keysOf('ardoise.example/no name of a key')).toEqual([]);
       appendFileSync(path, 'log nonsense\n');
       expect(await logs.keysOf(parene.name)).toEqual([parene]);
       expect(await logs.keysOf(parene.name)).toEqual([parene]);

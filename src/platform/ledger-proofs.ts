@@ -80,7 +80,7 @@ export class LedgerProofs {
 
   /** The newest checkpoint that witnesses have seen, of the first and the newest that cover the leaf; else the newest. */
   private async best(tree: Tree, index: number): Promise<CheckpointEntry | undefined> {
-    const newest = await this.platform.ledger.latest(tree.organisation, tree.incarnation);
+    const newest = await this.platform.ledger.newestOf(tree);
     if (!newest || newest.size <= index) return undefined;
     if (newest.cosignatures.length > 0) return newest;
     const first = await this.platform.ledger.covering(tree, index + 1);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -68,6 +68,17 @@ describe('what an auditor checks of files that were handed to somebody', () => {
     expect(refused.out).not.toContain('failed');
     const other = formatVerifierKey(newSigner(origin).key);
     expect((await run(checkDisclosureCommand(), file, '--key', other)).code).toBe(1);
+  });
+
+  it('a file without end is not read to its end', async () => {
+    const endless = put('endless.json', '');
+    truncateSync(endless, 2 ** 33);
+    for (const command of [checkDisclosureCommand(), checkErasureCommand()]) {
+      await expect(run(command, endless)).rejects.toMatchObject({ code: 'file-too-large' });
+    }
+    await expect(run(checkDisclosureCommand(), file, '--key', endless)).rejects.toMatchObject({
+      code: 'file-too-large',
+    });
   });
 
   it('a proof of an erasure that is none is refused', async () => {

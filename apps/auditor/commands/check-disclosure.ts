@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import { checkDisclosure, type DisclosureCheck, type Shown } from '@ardoise/disclosure';
 import { canonicalJson } from '@ardoise/format';
 import { say, type OutputOptions } from '../../cli/output';
+import { readNamed } from './inputs';
 import { exitCodes, exitHelp, keyHelp, policyHelp, readTrust, verdicts, type TrustOptions } from './ledger-key';
 
 type Options = OutputOptions & TrustOptions;
@@ -16,7 +16,7 @@ export function checkDisclosureCommand(): Command {
     .option('--json', 'one line of JSON')
     .addHelpText('after', exitHelp)
     .action(async (file: string, options: Options) => {
-      const checked = checkDisclosure(await readFile(file, 'utf8'), await readTrust(options));
+      const checked = checkDisclosure((await readNamed(file)).toString('utf8'), await readTrust(options));
       say(options, readable(checked), checked);
       process.exitCode = exitCodes[checked.verdict];
     });

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import { checkErasureProof, type ErasureProofCheck } from '../../../src/erasures/proofs/erasure-proof-check';
 import { say, type OutputOptions } from '../../cli/output';
+import { readNamed } from './inputs';
 import { exitCodes, exitHelp, keyHelp, policyHelp, readTrust, verdicts, type TrustOptions } from './ledger-key';
 
 interface Options extends OutputOptions, TrustOptions {
@@ -19,9 +19,9 @@ export function checkErasureCommand(): Command {
     .addHelpText('after', exitHelp)
     .action(async (file: string, options: Options) => {
       const { receiptKey } = options;
-      const checked = await checkErasureProof(await readFile(file, 'utf8'), {
+      const checked = await checkErasureProof((await readNamed(file)).toString('utf8'), {
         ...(await readTrust(options)),
-        ...(receiptKey === undefined ? {} : { receiptKey: await readFile(receiptKey, 'utf8') }),
+        ...(receiptKey === undefined ? {} : { receiptKey: (await readNamed(receiptKey)).toString('utf8') }),
       });
       say(options, readable(checked), checked);
       process.exitCode = exitCodes[checked.verdict];

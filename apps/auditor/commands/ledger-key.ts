@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Trust } from '@ardoise/disclosure';
 import { parseTrustPolicy, parseVerifierKey } from '@ardoise/ledger';
 import { rawPublicKey } from '@ardoise/signing';
+import { readNamed } from './inputs';
 
 /** How a reader names what is trusted, on the command line. */
 export interface TrustOptions {
@@ -13,13 +13,13 @@ export interface TrustOptions {
 export async function readTrust({ key, policy }: TrustOptions): Promise<Trust> {
   return {
     ...(key === undefined ? {} : await readKey(key)),
-    ...(policy === undefined ? {} : { policy: parseTrustPolicy(await readFile(policy, 'utf8')) }),
+    ...(policy === undefined ? {} : { policy: parseTrustPolicy((await readNamed(policy)).toString('utf8')) }),
   };
 }
 
 async function readKey(text: string): Promise<Trust> {
   if (/^[^+]+\+[0-9a-f]{8}\+/.test(text)) return { keys: [parseVerifierKey(text)] };
-  const content = (await readFile(text, 'utf8')).trim();
+  const content = (await readNamed(text)).toString('utf8').trim();
   return content.startsWith('-----BEGIN')
     ? { publicKeys: [rawPublicKey(content)] }
     : { keys: [parseVerifierKey(content)] };

@@ -2,6 +2,7 @@ import { BundleError } from '@ardoise/bundle';
 import { LedgerError } from '@ardoise/ledger';
 import { SigningError } from '@ardoise/signing';
 import { WitnessError } from '@ardoise/witness';
+import { harmless } from '../../cli/output';
 import { ContentError } from '../verification/content';
 import { InterruptedError } from '../verification/verification';
 
@@ -14,7 +15,7 @@ export function report(error: unknown): number {
     return 130;
   }
   const text = isPlain(error) ? `${error.code}: ${error.message}` : describe(error);
-  process.stderr.write(`ardoise-audit: ${text}\n`);
+  process.stderr.write(`ardoise-audit: ${harmless(text)}\n`);
   return 1;
 }
 

@@ -187,9 +187,10 @@ describe('an attack with the right key', () => {
     const history = await sample();
     const bytes = await history.checkpoint();
     const yesterday = await sample();
-    yesterday.tree.entries.splice(6);
-    yesterday.tree.checkpoints.splice(2);
+    const lost = yesterday.tree;
     yesterday.reopen(6, 8);
+    lost.entries.splice(6);
+    lost.checkpoints.splice(2);
     await yesterday.checkpoint();
     const result = await checked(yesterday, { older: [{ name: 'kept', bytes }] });
     expect(of(result, 'older')).toMatchObject({
@@ -481,6 +482,15 @@ describe('an attack on the checkpoints', () => {
     expectWrong(await checked(history, {}, files), 'tree', 'root-differs', { incarnation: 1 });
   });
 
+  it('nothing at all: an empty ledger is not called verified', async () => {
+    const history = await sample();
+    const options = policed(history);
+    const empty = new History();
+    empty.trees.length = 0;
+    const result = await verify(empty.files(), options);
+    expect([result.verdict, of(result, 'tree').state]).toEqual(['in-part', 'not-checked']);
+  });
+
   it('keys that the policy does not name: caught by keys', async () => {
     const history = await sample();
     const options = policed(history);
@@ -523,6 +533,54 @@ describe('an incarnation', () => {
     history.add({ type: 'person-registered', stream: `person-${idFor('x')}`, units: [idFor('ux')] });
     await history.checkpoint();
     expectWrong(await checked(history), 'incarnations', 'reopening-missing', { incarnation: 2, leaf: 0 });
+  });
+
+  it('that says another checkpoint was known than somebody has: caught by older', async () => {
+    const yesterday = await sample();
+    const bytes = await yesterday.checkpoint();
+    const size = yesterday.tree.entries.length;
+    yesterday.tree.entries.splice(6);
+    yesterday.tree.checkpoints.splice(2);
+    yesterday.reopen(6, size);
+    await yesterday.checkpoint();
+    // What history has here was cut before: the root that it calls known is another than the one that was signed.
+    expectWrong(await checked(yesterday, { older: [{ name: 'kept', bytes }] }), 'older', 'history-differs');
+  });
+
+  it('that says what was known of another tree excuses nothing: caught by older', async () => {
+    const history = await sample();
+    history.reopen();
+    await history.checkpoint();
+    history.add({ type: 'person-registered', stream: `person-${idFor('y')}`, units: [idFor('uy')] });
+    const bytes = await history.checkpoint();
+    history.tree.entries.splice(1);
+    history.tree.checkpoints.splice(1);
+    history.reopen(1, 1);
+    const first = history.tree.entries[0] as Buffer;
+    const facts = readHeader(first).facts as Header['facts'] & { readonly known: object };
+    const known = { ...facts.known, origin: history.originOf(1), size: 99 };
+    history.tree.entries[0] = rewrite(first, { facts: { ...facts, known } });
+    await history.checkpoint();
+    expectWrong(await checked(history, { older: [{ name: 'kept', bytes }] }), 'older', 'history-shorter');
+  });
+
+  it('that found more than was signed before: its word binds the rest, and only the very tree that it found', async () => {
+    const history = await sample();
+    history.add({ type: 'person-registered', stream: `person-${idFor('z')}`, units: [idFor('uz')] });
+    const [ended] = history.trees;
+    history.reopen();
+    await history.checkpoint();
+    // As the server exports it: the tree as far as the log had it, and the checkpoints that there are.
+    const unsigned = history.files();
+    const [last] = (ended?.checkpoints ?? []).slice(-1);
+    const all = ended?.entries ?? [];
+    ended?.checkpoints.push({ size: all.length, note: last?.note as Buffer });
+    const files = history.files();
+    for (const path of ['1/checkpoint', '1/checkpoints.ndjson']) {
+      files.files.set(path, unsigned.files.get(path) as Buffer);
+    }
+    const result = await checked(history, {}, files);
+    expect(result.checks.filter(({ state }) => state !== 'passed')).toEqual([]);
   });
 
   it('that found another tree than there is: caught by incarnations', async () => {

@@ -42,6 +42,8 @@ export class CheckpointFeed {
     private readonly timestamps: Timestamps,
     private readonly checks: Checks,
     private readonly served = false,
+    /** What the next incarnation says that it found of this tree: leaves that nobody had signed yet are bound by that. */
+    private readonly found?: KnownRoot,
   ) {
     this.keys = keysOf(trust, tree.origin);
     const path = checkpointsPath(tree.incarnation);
@@ -90,20 +92,31 @@ export class CheckpointFeed {
     const path = checkpointPath(this.tree.incarnation);
     const bytes = await this.files.read(path, limits.checkpoint);
     if (bytes) this.newest(bytes);
-    else this.wrong({ code: 'file-missing', detail: `there is no ${path}` });
-    this.witnessed.finish();
+    else if (!this.isFound || this.given) this.wrong({ code: 'file-missing', detail: `there is no ${path}` });
+    this.witnessed.finish(this.signedSize);
+  }
+
+  /** Whether the next incarnation says of this tree what ledger.json does; its root is compared where the tree is. */
+  private get isFound(): boolean {
+    return this.found?.size === this.tree.size && this.found.root.equals(this.tree.root);
+  }
+
+  /** How far there are checkpoints to be cosigned. */
+  private get signedSize(): number {
+    return this.isFound ? (this.given?.size ?? 0) : this.tree.size;
   }
 
   /** Of a ledger that is served, what was announced is one of its checkpoints: the newest may be newer. */
   private announced(): void {
     const { size, root } = this.tree;
-    if (this.given?.size !== size || !this.given.root.equals(root)) {
+    const isSigned = this.given?.size === size && this.given.root.equals(root);
+    if (!isSigned && !this.isFound) {
       this.wrong({
         code: 'announced-differs',
         detail: `no checkpoint says what ledger.json announces, a tree of ${size} leaves`,
       });
     }
-    this.witnessed.finish();
+    this.witnessed.finish(this.signedSize);
   }
 
   private newest(bytes: Buffer): void {
@@ -114,7 +127,8 @@ export class CheckpointFeed {
       this.witnessed.meet(note, checkpoint.size, true);
       if (checkpoint.origin !== this.tree.origin)
         throw new ContentError('origin-differs', 'the newest checkpoint is of another tree');
-      if (checkpoint.size !== size || !checkpoint.root.equals(root)) {
+      const isBefore = this.isFound && checkpoint.size < size;
+      if (!isBefore && (checkpoint.size !== size || !checkpoint.root.equals(root))) {
         throw new ContentError(
           'announced-differs',
           `incarnation ${incarnation}: ledger.json announces another tree than the newest checkpoint`,

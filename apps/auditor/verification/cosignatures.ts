@@ -33,12 +33,15 @@ export class Witnessed {
     }
   }
 
-  finish(): void {
+  /** @param size how far the tree is signed */
+  finish(size: number): void {
     const { checks, through } = this;
     const { policy } = this.trust;
-    const { incarnation, size } = this.tree;
+    const { incarnation } = this.tree;
     if (!policy) {
       checks.unchecked('cosignatures', 'whether witnesses saw the same log: no policy names them (--policy)');
+    } else if (through < 0 && size === 0 && this.tree.size > 0) {
+      checks.remark('cosignatures', `nothing of incarnation ${incarnation} was signed before the one after it began`);
     } else if (through < 0) {
       checks.wrong('cosignatures', {
         code: 'quorum-missing',

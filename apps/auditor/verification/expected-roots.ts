@@ -1,7 +1,7 @@
 import { openCheckpoint, parseCheckpoint, parseNote } from '@ardoise/ledger';
 import type { CheckName, Checks } from './checks';
 import { ContentError } from './content';
-import type { Description } from './description';
+import type { Description, TreeAnnounced } from './description';
 import type { Reopening } from './incarnations';
 import type { Places } from './places';
 import { refusalOf } from './refusal';
@@ -15,6 +15,8 @@ export interface ExpectedRoot {
   readonly code: string;
   readonly what: string;
 }
+
+type KnownHead = Pick<ExpectedRoot, 'size' | 'root'>;
 
 export interface ExpectedParts {
   readonly description: Description;
@@ -52,18 +54,22 @@ export class ExpectedRoots {
     if (!tree) throw new ContentError('origin-unknown', 'the checkpoint is of a tree that is not here');
     const { checkpoint } = openCheckpoint(bytes, keysOf(trust, origin));
     const { size, root } = checkpoint;
-    if (size > tree.size) return this.larger(tree.incarnation, tree.size, size, name);
+    if (size > tree.size) return this.larger(tree, checkpoint, name);
     this.add(tree.incarnation, { size, root, check: 'older', code: 'history-differs', what: name });
   }
 
-  private larger(incarnation: number, now: number, size: number, name: string): void {
-    const next = this.parts.reopenings.get(incarnation + 1);
-    if (next && next.known.size >= size) {
-      const lost = `${name}: leaves ${now} to ${size - 1} of incarnation ${incarnation} are gone, as its successor says`;
-      this.parts.checks.remark('older', lost);
-      return;
+  /** Only what an incarnation says was known of this very tree excuses that it is shorter now. */
+  private larger({ incarnation, origin, size: now }: TreeAnnounced, { size, root }: KnownHead, name: string): void {
+    const known = [...this.parts.reopenings.values()]
+      .filter((one) => one.incarnation > incarnation && one.known.origin === origin)
+      .find((one) => one.known.size >= size)?.known;
+    if (!known) throw new ContentError('history-shorter', `it has ${size} leaves, and the tree has only ${now} here`);
+    if (known.size === size && !known.root.equals(root)) {
+      const detail = `of ${size} leaves of incarnation ${incarnation} another root is on record as the one that was known`;
+      throw new ContentError('history-differs', detail);
     }
-    throw new ContentError('history-shorter', `it has ${size} leaves, and the tree has only ${now} here`);
+    const lost = `${name}: leaves ${now} to ${size - 1} of incarnation ${incarnation} are gone, as its successor says`;
+    this.parts.checks.remark('older', lost);
   }
 
   /** What the log had of each tree when the next one began. */

@@ -218,6 +218,10 @@ class Run {
         checks.unchecked(check, 'events before this increment (--with names the bundle that has them)');
       }
     }
+    if (description.trees.length === 0) {
+      const why = 'ledger.json names no tree: nothing was signed yet, or it was left out (--older tells)';
+      checks.unchecked('tree', why);
+    }
     for (const tree of description.trees) {
       if (saved && tree.incarnation < saved.incarnation) continue;
       const feed = this.feedOf(tree);
@@ -234,7 +238,8 @@ class Run {
 
   private feedOf(tree: Description['trees'][number]): CheckpointFeed {
     const timestamps = new Timestamps(this.checks, this.options.verifyToken);
-    return new CheckpointFeed(this.files, tree, this.trust, timestamps, this.checks, this.isServed);
+    const found = this.reopenings.get(tree.incarnation + 1)?.found;
+    return new CheckpointFeed(this.files, tree, this.trust, timestamps, this.checks, this.isServed, found);
   }
 
   private get isServed(): boolean {

@@ -39,7 +39,7 @@ export function eraseCommand(): Command {
           return;
         }
         const receipt = await waitForReceipt(context, organisation, id);
-        say(options, [`complete: erasure ${id}`, JSON.stringify(receipt, null, 2)], {
+        say(options, [`complete: erasure ${id}`, ...JSON.stringify(receipt, null, 2).split('\n')], {
           erasure: id,
           state: 'completed',
           receipt,

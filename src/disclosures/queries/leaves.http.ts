@@ -45,7 +45,7 @@ export class LeavesHttp {
     const [number, index] = [incarnation, leaf].map(wholeOf) as [number, number];
     const { ledger } = this.platform;
     const tree = await ledger.tree(organisation, number);
-    const newest = tree && (await ledger.latest(organisation, number));
+    const newest = tree && (await ledger.newestOf(tree));
     if (!tree || !newest || index >= newest.size) throw notFound();
     const [bundle, place] = [Math.floor(index / tileWidth), index % tileWidth];
     const entries = await ledger.entries(tree, bundle, place + 1);

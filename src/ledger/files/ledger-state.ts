@@ -48,7 +48,7 @@ export class LedgerStates {
    * to there, whatever was signed of it: the first leaf of the next one says why.
    */
   private async stated(tree: Tree): Promise<StatedTree | undefined> {
-    const newest = await this.ledger.latest(tree.organisation, tree.incarnation);
+    const newest = await this.ledger.newestOf(tree);
     if (tree.through === undefined) {
       return newest && { tree: asFarAs(tree, newest), size: newest.size, root: newest.root, newest };
     }

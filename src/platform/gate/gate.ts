@@ -123,10 +123,12 @@ export class Gate {
     for (const organisation of await folder.organisations()) {
       const version = await folder.checkpointVersion(organisation);
       if (version === undefined || version === this.checkpoints.get(organisation)) continue;
+      if (!quarantines.of(organisation)) {
+        const found = await ledgerAnchor.reasons(organisation).catch(() => ['unreadable']);
+        if (found.length > 0) await this.check(organisation);
+      }
+      // Only now: what could not be looked at, with the database away, is looked at again.
       this.checkpoints.set(organisation, version);
-      if (quarantines.of(organisation)) continue;
-      const found = await ledgerAnchor.reasons(organisation).catch(() => ['unreadable']);
-      if (found.length > 0) await this.check(organisation);
     }
   }
 

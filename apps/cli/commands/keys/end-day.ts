@@ -46,7 +46,7 @@ async function endDay(context: Context, options: EndDayOptions): Promise<void> {
     return;
   }
   const { receipt } = await completed(context, name);
-  say(options, [JSON.stringify(receipt, null, 2)], receipt);
+  say(options, [...JSON.stringify(receipt, null, 2).split('\n')], receipt);
 }
 
 /** Read models and reactions are told by this process, so that nothing else has to be running. */

@@ -137,6 +137,7 @@ describe('courses over HTTP', () => {
           reactions: 'up',
           organisations: 'up',
           processes: 'up',
+          ledger: 'up',
         },
         quarantined: {},
       });

@@ -37,7 +37,7 @@ export class PositionUnknownError extends Error {
 
   /** What the engine says when it is asked to read from within an event; undefined for any other failure. */
   static of(error: unknown, position: bigint): PositionUnknownError | undefined {
-    if (!(error instanceof Error) || !error.message.includes('Unexpected ReadAllResult: Error')) return undefined;
+    if (!(error instanceof Error) || !/Unexpected \w*ReadAllResult: Error/.test(error.message)) return undefined;
     return new PositionUnknownError(`no event of this log stands at position ${position}`, { cause: error });
   }
 }

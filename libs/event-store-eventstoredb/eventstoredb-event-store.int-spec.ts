@@ -1,23 +1,21 @@
-import { describe, it } from '@jest/globals';
+import type { Append, AppendOutcome } from '@ardoise/event-store';
 import { forkTypeScript, messageFrom } from '@ardoise/testing';
 import { exec } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Append, AppendOutcome } from '@ardoise/event-store';
 import { type ContractSubject, eventStoreContract, type FaultHooks } from '../event-store/contract';
 import { EventStoreDBEventStore } from './eventstoredb-event-store';
+import { onEventStoreDB } from './spec-support/on-eventstoredb';
 import { Proxy } from './spec-support/proxy';
+
+/** Commands that kill the server of EVENTSTORE_URL without warning, and start it again. */
+const { EVENTSTORE_CRASH: crash, EVENTSTORE_START: start } = process.env;
 
 /** The server takes every variable that begins with EVENTSTORE_ for an option of its own. */
 const others = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EVENTSTORE_')));
 const run = (command = '') => promisify(exec)(command, { env: others });
-const { EVENTSTORE_URL: url, EVENTSTORE_CRASH: crash, EVENTSTORE_START: start } = process.env;
 
-const howTo =
-  'EVENTSTORE_URL names an EventStoreDB 23.10 (one node, MaxAppendSize 16000000) for the contract to run on, such as ' +
-  'esdb://127.0.0.1:2113?tls=false; EVENTSTORE_CRASH and EVENTSTORE_START are commands that kill it and start it again';
-
-/** Stores that go through a proxy each, so that the connections of all of them can be cut. */
+/** Stores that go through a proxy, so that the connections of all of them can be cut. */
 async function subjectOn(connectionString: string): Promise<ContractSubject> {
   const to = new URL(connectionString);
   const proxy = await Proxy.to(to.hostname, Number(to.port || 2113));
@@ -43,13 +41,9 @@ async function subjectOn(connectionString: string): Promise<ContractSubject> {
   };
 }
 
-if (url) {
+onEventStoreDB('The contract', (url) => {
   eventStoreContract('EventStoreDB', () => subjectOn(url), [
     ...(['cutConnections', 'appendElsewhere'] as const),
     ...(crash && start ? (['crash'] as const) : []),
   ]);
-} else {
-  describe('The event store on EventStoreDB', () => {
-    it.skip(`is not shown: ${howTo}`, () => undefined);
-  });
-}
+});

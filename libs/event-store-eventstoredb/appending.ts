@@ -41,13 +41,14 @@ const patience = 20_000;
  */
 export class Appending {
   private readonly waiting = new Map<AppendCall, Map<string, Waiting>>();
+  private current: AppendCall | undefined;
   private next = 0;
 
   constructor(private readonly connection: Connection) {}
 
   /** @throws what the client's errors are, WrongExpectedVersionError among them */
   async append(proposal: Proposal): Promise<Accepted> {
-    const call = await this.connection.appending((made) => this.attend(made));
+    const call = this.current ?? (await this.connection.appending((made) => this.attend(made)));
     const answers = this.waiting.get(call);
     if (!answers) throw new Error('the connection ended');
     const correlation = correlationOf(this.next++);
@@ -61,8 +62,10 @@ export class Appending {
   private attend(call: AppendCall): void {
     const answers = new Map<string, Waiting>();
     this.waiting.set(call, answers);
+    this.current = call;
     const fail = (error: unknown): void => {
       this.waiting.delete(call);
+      if (this.current === call) this.current = undefined;
       for (const { reject, timer } of answers.values()) {
         clearTimeout(timer);
         reject(error);

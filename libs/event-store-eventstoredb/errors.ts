@@ -5,42 +5,13 @@ import {
   StreamDeletedError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { EventStoreUnavailableError, MalformedAppendError } from '@ardoise/event-store';
-
-/**
- * The engine has something in an organisation's log, or keeps something from it, that we never did: events of another make,
- * a stream that was deleted, or one whose settings hide events or let them be removed.
- */
-export class LogTamperedError extends Error {
-  override readonly name = 'LogTamperedError';
-  readonly code = 'log-tampered';
-
-  constructor(
-    readonly organisation: string,
-    readonly stream: string,
-    readonly reason: string,
-  ) {
-    super(`stream ${stream} of ${organisation} is not as it was written: ${reason}`);
-  }
-}
-
-/** The engine knows us and refuses: wrong credentials, or rights that are missing. */
-export class EventStoreRefusedError extends Error {
-  override readonly name = 'EventStoreRefusedError';
-  readonly code = 'event-store-refused';
-}
-
-/** A position at which no event of this log begins: it comes from another log. */
-export class PositionUnknownError extends Error {
-  override readonly name = 'PositionUnknownError';
-  readonly code = 'log-position-unknown';
-
-  /** What the engine says when it is asked to read from within an event; undefined for any other failure. */
-  static of(error: unknown, position: bigint): PositionUnknownError | undefined {
-    if (!(error instanceof Error) || !/Unexpected \w*ReadAllResult: Error/.test(error.message)) return undefined;
-    return new PositionUnknownError(`no event of this log stands at position ${position}`, { cause: error });
-  }
-}
+import {
+  EventStoreRefusedError,
+  EventStoreUnavailableError,
+  LogTamperedError,
+  MalformedAppendError,
+  PositionUnknownError,
+} from '@ardoise/event-store';
 
 /** What a failure of the client means to callers of the port. What is not known means that the engine is away. */
 export function translated(error: unknown): Error {
@@ -58,6 +29,12 @@ export function translated(error: unknown): Error {
     );
   }
   return new EventStoreUnavailableError('the event store cannot be reached', { cause: error });
+}
+
+/** What the engine says when it is asked to read from within an event; undefined for any other failure. */
+export function positionUnknown(error: unknown, position: bigint): PositionUnknownError | undefined {
+  if (!(error instanceof Error) || !/Unexpected \w*ReadAllResult: Error/.test(error.message)) return undefined;
+  return new PositionUnknownError(`no event of this log stands at position ${position}`, { cause: error });
 }
 
 /** Whether the engine says that a stream was deleted for good. */

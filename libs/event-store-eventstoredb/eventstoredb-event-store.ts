@@ -4,6 +4,7 @@ import {
   checkAppend,
   type EventStore,
   EventStoreUnavailableError,
+  LogTamperedError,
   type NewEvent,
   type StoredEvent,
   type StoredLeaf,
@@ -14,13 +15,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Appending } from './appending';
 import { Connection } from './connection';
-import {
-  isStreamDeleted,
-  LogTamperedError,
-  PositionUnknownError,
-  translated,
-  WrongExpectedVersionError,
-} from './errors';
+import { isStreamDeleted, positionUnknown, translated, WrongExpectedVersionError } from './errors';
 import { KnownCommands } from './known-commands';
 import { Organisations } from './organisations';
 import { commitFrom, positionOf } from './positions';
@@ -214,7 +209,7 @@ export class EventStoreDBEventStore implements EventStore {
     try {
       for await (const event of this.eventsFrom(organisation, from, after, limit)) found.push(event);
     } catch (error) {
-      throw PositionUnknownError.of(error, after) ?? error;
+      throw positionUnknown(error, after) ?? error;
     }
     const last = found.at(-1);
     if (last) this.tails.saw(organisation, commitFrom(last.position));

@@ -3,4 +3,3 @@ export {
   type EventStoreDBEventStoreOptions,
   type EventStoreDBStanding,
 } from './eventstoredb-event-store';
-export { EventStoreRefusedError, LogTamperedError, PositionUnknownError } from './errors';

@@ -1,7 +1,6 @@
-import type { StoredEvent } from '@ardoise/event-store';
+import { LogTamperedError, type StoredEvent } from '@ardoise/event-store';
 import { isStreamId } from '@ardoise/format';
 import type { Connection } from './connection';
-import { LogTamperedError } from './errors';
 import { positionOf } from './positions';
 import { type Recorded, readStream } from './reading';
 import { eventType, prefixOf, readRecord, RecordMalformedError, settingsPrefixOf } from './record';

@@ -1,8 +1,7 @@
 import { binaryEvent, EventStoreDBClient } from '@eventstore/db-client';
-import { MalformedAppendError, type StoredEvent } from '@ardoise/event-store';
+import { LogTamperedError, MalformedAppendError, PositionUnknownError, type StoredEvent } from '@ardoise/event-store';
 import { newAppend, newEvent, newOrganisation, newStream, readAll } from '../event-store/contract';
 import { EventStoreDBEventStore } from './eventstoredb-event-store';
-import { LogTamperedError, PositionUnknownError } from './errors';
 import { onEventStoreDB } from './spec-support/on-eventstoredb';
 
 /** What others do to streams of ours, by the engine's own commands. */

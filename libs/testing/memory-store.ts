@@ -6,7 +6,7 @@ import {
   type SubscribeOptions,
 } from '@ardoise/event-store';
 import { type Json, leafHash, randomId, singleStream, writeHeader, writeSections } from '@ardoise/format';
-import { type AnyOpened, type Opener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
+import { type AnyOpened, type EventOpener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
 import { type OpenedKey, VaultError } from '@ardoise/vault';
 
 /** What would be sealed; with a day where its unit would end with one. */
@@ -138,7 +138,7 @@ export function leavesOf(events: readonly StoredEvent[]): StoredLeaf[] {
 }
 
 /** Opens what MemoryStore tells. Units can be destroyed, events tampered with, the vault be away. */
-export class ToldOpener implements Pick<Opener, 'open'> {
+export class ToldOpener implements EventOpener {
   readonly destroyed = new Set<string>();
   readonly tampered = new Set<bigint>();
   readonly unknown = new Set<string>();
@@ -146,14 +146,22 @@ export class ToldOpener implements Pick<Opener, 'open'> {
   /** Called before a batch is handed out: a spec can hold it back. */
   before: (events: readonly AnyOpened[]) => Promise<void> = async () => undefined;
 
+  isPresent(): boolean {
+    return true;
+  }
+
+  knows(type: string): boolean {
+    return !this.unknown.has(type);
+  }
+
   async open(organisation: string, events: readonly StoredEvent[], wanted?: ReadonlySet<string>): Promise<AnyOpened[]> {
     if (this.away) throw new VaultError('vault-unavailable', 'the vault is away');
     const opened: AnyOpened[] = [];
     for (const stored of events) {
       const header = JSON.parse(stored.header.toString()) as AnyOpened & { facts: { sealed?: Told['sealed'] } };
+      if (this.unknown.has(header.type)) throw new UnknownEventError(header.type, 1, header.id);
       if (wanted && !wanted.has(header.type)) continue;
       if (this.tampered.has(stored.position)) throw new TamperedEventError(header.id, stored.position, 'spec');
-      if (this.unknown.has(header.type)) throw new UnknownEventError(header.type, 1, header.id);
       const { sealed, ...facts } = header.facts;
       const state: OpenedKey['state'] = sealed && this.destroyed.has(sealed.unit) ? 'destroyed' : 'open';
       const { unit = '', category = 'learning', day } = sealed ?? {};

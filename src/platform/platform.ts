@@ -97,6 +97,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const registry = new EventRegistry(
     capabilities.flatMap(({ events }) => [...events]),
     categories,
+    capabilities.flatMap(({ upcasters }) => [...(upcasters ?? [])]),
   );
   const server = await findServer(config, log);
   const open = new OpenParts();

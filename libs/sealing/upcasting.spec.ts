@@ -158,7 +158,7 @@ describe('what cannot be read', () => {
 describe('a way from one version to the next is refused', () => {
   const moved = (change: object): EventDeclaration => ({ ...timeRecorded, ...change });
   const learner = timeRecorded.sections.learner;
-  const going = (to: EventDeclaration, from: EventDeclaration = minutesNoted) => upcast(from, { to } as never);
+  const going = (to: EventDeclaration, from: EventDeclaration = minutesNoted) => upcast(from, { to });
 
   it.each<[string, () => unknown, RegExp]>([
     [

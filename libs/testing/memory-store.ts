@@ -142,6 +142,8 @@ export class ToldOpener implements EventOpener {
   readonly destroyed = new Set<string>();
   readonly tampered = new Set<bigint>();
   readonly unknown = new Set<string>();
+  /** What an event comes to: a spec can split it. */
+  become: (event: AnyOpened) => readonly AnyOpened[] = (event) => [event];
   away = false;
   /** Called before a batch is handed out: a spec can hold it back. */
   before: (events: readonly AnyOpened[]) => Promise<void> = async () => undefined;
@@ -168,14 +170,15 @@ export class ToldOpener implements EventOpener {
       const dated = day === undefined ? {} : { day };
       const self = { unit, person: 'p', occurredAt: header.recordedAt, source: 'lms', category, ...dated };
       const readable = sealed !== undefined && state === 'open';
-      opened.push({
+      const event: AnyOpened = {
         ...header,
         organisation,
         position: stored.position,
         facts,
         sections: readable ? { self: { ...self, fields: sealed.fields } } : {},
         closed: sealed && !readable ? [{ role: 'self', unit, state: 'erased' }] : [],
-      });
+      };
+      opened.push(...this.become(event));
     }
     await this.before(opened);
     return opened;

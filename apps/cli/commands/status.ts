@@ -25,12 +25,13 @@ export function statusCommand(): Command {
           })),
         );
         const parts = [
-          ...projections.map(({ organisation, projection: name, position, head, state }) => ({
+          ...projections.map(({ organisation, projection: name, position, head, state, stopped }) => ({
             kind: 'projection',
             organisation,
             name,
             behind: Number(head - position),
             state,
+            ...whyOf(stopped),
           })),
           ...reactions.map(({ organisation, reaction: name, position, head, stopped }) => ({
             kind: 'reaction',
@@ -38,6 +39,7 @@ export function statusCommand(): Command {
             name,
             behind: Number(head - position),
             state: stopped ? 'stopped' : 'running',
+            ...whyOf(stopped),
           })),
         ];
         const keepsValues = await settingsThatKeepValues(platform.pools.log);
@@ -62,8 +64,8 @@ export function statusCommand(): Command {
             ...parts
               .filter(({ behind, state }) => behind > 0 || state !== 'running')
               .map(
-                ({ kind, organisation, name, behind, state }) =>
-                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind`,
+                ({ kind, organisation, name, behind, state, why }) =>
+                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind${why === undefined ? '' : `: ${why}`}`,
               ),
             ...underWay.map(
               ({ organisation, process: name, id, state, failing: failed }) =>
@@ -96,4 +98,20 @@ export function statusCommand(): Command {
         if (stopped.length > 0 || failing.length > 0 || quarantines.length > 0 || refused) process.exitCode = 3;
       }),
     );
+}
+
+/** Where something stopped, and at what: ids, codes and an event's type. */
+interface Stop {
+  readonly code: string;
+  readonly event: string;
+  readonly type?: string;
+  readonly schema?: number;
+}
+
+function whyOf(stop: Stop | undefined): { readonly why?: string } {
+  if (!stop) return {};
+  const { code, event, type, schema } = stop;
+  return {
+    why: type === undefined ? `${code} at event ${event}` : `${code} at event ${event}, ${type} version ${schema}`,
+  };
 }

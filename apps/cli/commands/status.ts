@@ -6,6 +6,7 @@ import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { ledgerLine, ledgerStandings, ledgerSummary } from '../ledger-standing';
 import { say, type OutputOptions } from '../output';
+import { upgradeLines, whyOf } from '../stops';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -49,6 +50,7 @@ export function statusCommand(): Command {
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
         const ledger = await ledgerStandings(platform);
+        const versions = await platform.versions.standing();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -78,6 +80,7 @@ export function statusCommand(): Command {
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
             ...ledger.map(ledgerLine),
+            ...upgradeLines(versions),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
             `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
             ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
@@ -89,6 +92,7 @@ export function statusCommand(): Command {
             maintenance: { vacuum, rewrite },
             keepsValues,
             underWay,
+            versions,
             quarantines,
             ledger: ledger.map(ledgerSummary),
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),
@@ -98,20 +102,4 @@ export function statusCommand(): Command {
         if (stopped.length > 0 || failing.length > 0 || quarantines.length > 0 || refused) process.exitCode = 3;
       }),
     );
-}
-
-/** Where something stopped, and at what: ids, codes and an event's type. */
-interface Stop {
-  readonly code: string;
-  readonly event: string;
-  readonly type?: string;
-  readonly schema?: number;
-}
-
-function whyOf(stop: Stop | undefined): { readonly why?: string } {
-  if (!stop) return {};
-  const { code, event, type, schema } = stop;
-  return {
-    why: type === undefined ? `${code} at event ${event}` : `${code} at event ${event}, ${type} version ${schema}`,
-  };
 }

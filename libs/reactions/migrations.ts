@@ -21,4 +21,9 @@ CREATE TABLE reactions.checkpoints (
 ALTER TABLE reactions.lanes OWNER TO ardoise_read;
 ALTER TABLE reactions.checkpoints OWNER TO ardoise_read;`,
   },
+  {
+    // What a program that does not know it stopped at, for the next one to see whether it does.
+    id: 'reactions-002-unknown-versions',
+    statements: `ALTER TABLE reactions.checkpoints ADD COLUMN error_type text, ADD COLUMN error_schema bigint;`,
+  },
 ];

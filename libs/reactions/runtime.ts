@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore } from '@ardoise/event-store';
 import { Bell, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
-import type { Opener } from '@ardoise/sealing';
+import type { EventOpener } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
@@ -12,7 +12,7 @@ import { ReactionLane, type ReactionLaneParts } from './reaction-lane';
 
 export interface ReactionRuntimeOptions {
   readonly store: EventStore;
-  readonly opener: Pick<Opener, 'open'>;
+  readonly opener: EventOpener;
   /** Whether a reaction may run for an organisation; asked at each look. Default: all may. */
   readonly runs?: (organisation: string, reaction: Reaction) => boolean;
   /** Sessions of the role ardoise_read. */

@@ -4,7 +4,7 @@ import type { Policy } from '@ardoise/policy';
 import type { Migration } from '@ardoise/postgres';
 import type { Projection } from '@ardoise/projections';
 import type { Reaction } from '@ardoise/reactions';
-import type { AnyEvent, AnyOpened, EventDeclaration } from '@ardoise/sealing';
+import type { AnyEvent, AnyOpened, EventDeclaration, Upcaster } from '@ardoise/sealing';
 import type { UnitEntry } from '@ardoise/vault';
 
 /** A decider whatever its types are: to fold a stream for somebody who looks at it. */
@@ -51,6 +51,8 @@ export interface DurableProcess {
 export interface Capability {
   readonly name: string;
   readonly events: readonly EventDeclaration[];
+  /** From every earlier version of its events to the next. */
+  readonly upcasters?: readonly Upcaster[];
   readonly projections: readonly Projection[];
   /** Providers of the module that are durable steps following from events. */
   readonly reactions: readonly Type<Reaction>[];

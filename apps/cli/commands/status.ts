@@ -6,6 +6,7 @@ import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { ledgerLine, ledgerStandings, ledgerSummary } from '../ledger-standing';
 import { say, type OutputOptions } from '../output';
+import { upgradeLines, whyOf } from '../stops';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -25,12 +26,13 @@ export function statusCommand(): Command {
           })),
         );
         const parts = [
-          ...projections.map(({ organisation, projection: name, position, head, state }) => ({
+          ...projections.map(({ organisation, projection: name, position, head, state, stopped }) => ({
             kind: 'projection',
             organisation,
             name,
             behind: Number(head - position),
             state,
+            ...whyOf(stopped),
           })),
           ...reactions.map(({ organisation, reaction: name, position, head, stopped }) => ({
             kind: 'reaction',
@@ -38,6 +40,7 @@ export function statusCommand(): Command {
             name,
             behind: Number(head - position),
             state: stopped ? 'stopped' : 'running',
+            ...whyOf(stopped),
           })),
         ];
         const keepsValues = await settingsThatKeepValues(platform.pools.log);
@@ -47,6 +50,7 @@ export function statusCommand(): Command {
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
         const ledger = await ledgerStandings(platform);
+        const versions = await platform.versions.standing();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -62,8 +66,8 @@ export function statusCommand(): Command {
             ...parts
               .filter(({ behind, state }) => behind > 0 || state !== 'running')
               .map(
-                ({ kind, organisation, name, behind, state }) =>
-                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind`,
+                ({ kind, organisation, name, behind, state, why }) =>
+                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind${why === undefined ? '' : `: ${why}`}`,
               ),
             ...underWay.map(
               ({ organisation, process: name, id, state, failing: failed }) =>
@@ -76,6 +80,7 @@ export function statusCommand(): Command {
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
             ...ledger.map(ledgerLine),
+            ...upgradeLines(versions),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
             `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
             ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
@@ -87,6 +92,7 @@ export function statusCommand(): Command {
             maintenance: { vacuum, rewrite },
             keepsValues,
             underWay,
+            versions,
             quarantines,
             ledger: ledger.map(ledgerSummary),
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),

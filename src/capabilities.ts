@@ -1,5 +1,6 @@
 import { attendance } from './attendance/attendance.module';
 import { audit } from './audit/audit.module';
+import { changes } from './changes/changes.module';
 import { cosigning } from './ledger/cosigning/cosigning.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
@@ -42,6 +43,7 @@ export const capabilities: readonly Capability[] = [
   disclosures,
   imports,
   audit,
+  changes,
   maintenance,
   cosigning,
 ];

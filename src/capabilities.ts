@@ -20,6 +20,7 @@ import { overviews } from './overviews/overviews.module';
 import { payments } from './payments/payments.module';
 import { persons } from './persons/persons.module';
 import { sessions } from './sessions/sessions.module';
+import { webhooks } from './webhooks/webhooks.module';
 import type { Capability } from './platform/capability';
 
 /** What this server can do. A new capability is a folder and a line here. */
@@ -44,6 +45,7 @@ export const capabilities: readonly Capability[] = [
   imports,
   audit,
   changes,
+  webhooks,
   maintenance,
   cosigning,
 ];

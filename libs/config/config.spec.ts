@@ -14,6 +14,8 @@ describe('readConfig', () => {
       eventStore: 'postgres',
       work: true,
       blobLimit: 26_214_400,
+      webhookReceivers: 'public',
+      webhookTimeoutMilliseconds: 15_000,
       feedClients: 200,
       feedHeartbeatMilliseconds: 15_000,
       keyEncryption: { kind: 'file' },

@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { groupsEndedType } from '@ardoise/projections';
 import { ReactionRuntime, type Reaction } from '@ardoise/reactions';
 import { EndedOrganisations } from './ended-organisations';
+import { Followers } from './followers';
 import { Platform } from './platform';
 
 /** Runs the capabilities' durable reactions in this process. */
@@ -14,6 +15,7 @@ export class Reactions {
     private readonly platform: Platform,
     private readonly modules: ModuleRef,
     private readonly ended: EndedOrganisations,
+    private readonly followers: Followers,
   ) {}
 
   async start(): Promise<void> {
@@ -27,6 +29,12 @@ export class Reactions {
 
   async stop(): Promise<void> {
     await this.runtime?.stop();
+  }
+
+  /** Puts an organisation's reactions and followers back: the log behind that position is another one than they have seen. */
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.running().setBack(organisation, to);
+    await this.followers.setBack(organisation, to);
   }
 
   /** The runtime with every reaction of every capability; made when the modules are. */

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { OutboxRuntime } from '@ardoise/outbox';
+import { EndedOrganisations } from '../../platform/ended-organisations';
+import type { LogFollower } from '../../platform/capability';
+import { Platform } from '../../platform/platform';
+import { Subscriptions } from '../subscriptions/subscriptions';
+import { WebhookCourier } from './webhook-courier';
+import { WebhookPlanner } from './webhook-planner';
+
+/** The outbox of webhooks: fed from the logs, and emptied to receivers, in processes that do the work. */
+@Injectable()
+export class WebhookOutbox implements LogFollower {
+  /** Entries, dead letters and feeds; looking at them needs no work to be done here. */
+  readonly runtime: OutboxRuntime;
+
+  constructor(
+    platform: Platform,
+    ended: EndedOrganisations,
+    planner: WebhookPlanner,
+    courier: WebhookCourier,
+    subscriptions: Subscriptions,
+  ) {
+    const { store, pools, clock, metrics, log, quarantines } = platform;
+    this.runtime = new OutboxRuntime({
+      store,
+      pool: pools.read,
+      planner,
+      courier,
+      destinations: async () =>
+        (await subscriptions.told()).map(({ organisation, id }) => ({ organisation, destination: id })),
+      // In quarantine nobody is told anything: the log may be older than what they know.
+      runs: (organisation) => quarantines.of(organisation) === undefined && !ended.has(organisation),
+      clock,
+      metrics,
+      log,
+    });
+    quarantines.onLifted(() => this.runtime.lookNow());
+  }
+
+  start(): Promise<void> {
+    this.runtime.start();
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    return this.runtime.stop();
+  }
+
+  passed(organisation: string): Promise<bigint> {
+    return this.runtime.passed(organisation);
+  }
+
+  setBack(organisation: string, to: bigint): Promise<void> {
+    return this.runtime.feeds.setBack(organisation, to);
+  }
+}

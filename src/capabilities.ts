@@ -4,6 +4,7 @@ import { changes } from './changes/changes.module';
 import { cosigning } from './ledger/cosigning/cosigning.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
+import { deadLetters } from './dead-letters/dead-letters.module';
 import { disclosures } from './disclosures/disclosures.module';
 import { documents } from './documents/documents.module';
 import { enrolments } from './enrolments/enrolments.module';
@@ -45,6 +46,7 @@ export const capabilities: readonly Capability[] = [
   imports,
   audit,
   changes,
+  deadLetters,
   webhooks,
   maintenance,
   cosigning,

@@ -21,4 +21,18 @@ CREATE TABLE reactions.checkpoints (
 ALTER TABLE reactions.lanes OWNER TO ardoise_read;
 ALTER TABLE reactions.checkpoints OWNER TO ardoise_read;`,
   },
+  {
+    id: 'reactions-002-dismissals',
+    statements: `
+CREATE TABLE reactions.dismissals (
+  organisation text NOT NULL,
+  reaction text NOT NULL,
+  event text NOT NULL,
+  position bigint NOT NULL,
+  code text NOT NULL,
+  dismissed_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation, reaction, event)
+);
+ALTER TABLE reactions.dismissals OWNER TO ardoise_read;`,
+  },
 ];

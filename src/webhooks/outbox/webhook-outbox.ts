@@ -18,7 +18,7 @@ export class WebhookOutbox implements LogFollower {
     ended: EndedOrganisations,
     planner: WebhookPlanner,
     courier: WebhookCourier,
-    subscriptions: Subscriptions,
+    private readonly subscriptions: Subscriptions,
   ) {
     const { store, pools, clock, metrics, log, quarantines } = platform;
     this.runtime = new OutboxRuntime({
@@ -50,7 +50,8 @@ export class WebhookOutbox implements LogFollower {
     return this.runtime.passed(organisation);
   }
 
-  setBack(organisation: string, to: bigint): Promise<void> {
-    return this.runtime.feeds.setBack(organisation, to);
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.subscriptions.setBack(organisation, to);
+    await this.runtime.feeds.setBack(organisation, to);
   }
 }

@@ -108,6 +108,14 @@ export class Subscriptions {
     return changed === 1;
   }
 
+  /** The log behind a position is another one: what comes after it is news again. */
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.database.query(
+      'UPDATE webhooks.subscriptions SET after_position = least(after_position, $2) WHERE organisation = $1',
+      [organisation, to.toString()],
+    );
+  }
+
   private async select(where: string, values: readonly unknown[]): Promise<Subscription[]> {
     const rows: Row[] = await this.database.query(
       `SELECT * FROM webhooks.subscriptions WHERE ${where} ORDER BY created_at, subscription`,

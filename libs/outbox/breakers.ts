@@ -30,12 +30,12 @@ export class Breakers {
     );
   }
 
-  /** The receiver is tried at the next look. */
-  async halfOpen({ organisation, destination }: Destination, now: Date): Promise<void> {
+  /** The receiver is tried at the next look, whatever the clock of whoever asks for that says. */
+  async halfOpen({ organisation, destination }: Destination): Promise<void> {
     await this.pool.query(
-      `UPDATE outbox.destinations SET open_until = $3
-        WHERE organisation = $1 AND destination = $2 AND open_until > $3`,
-      [organisation, destination, now],
+      `UPDATE outbox.destinations SET open_until = to_timestamp(0)
+        WHERE organisation = $1 AND destination = $2 AND open_until IS NOT NULL`,
+      [organisation, destination],
     );
   }
 

@@ -110,9 +110,8 @@ export class OutboxRuntime {
 
   /** Tries dead letters again, one or all of a destination, and its receiver at once. Gives how many. */
   async retry(destination: Destination, key?: string): Promise<number> {
-    const now = this.options.clock.now();
-    const retried = await this.entries.retry(destination, key, now);
-    if (retried > 0) await this.breakers.halfOpen(destination, now);
+    const retried = await this.entries.retry(destination, key, this.options.clock.now());
+    if (retried > 0) await this.breakers.halfOpen(destination);
     this.lookNow();
     return retried;
   }

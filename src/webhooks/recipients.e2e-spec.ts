@@ -2,6 +2,7 @@ import { decideErasure, completed, erased } from '../../test/support/erasing';
 import { searchDatabase } from '../../test/support/search';
 import { startTestServer, until, type TestServer } from '../../test/support/server';
 import { EnrolmentDesk } from '../enrolments/spec-support/enrolment-desk';
+import { WebhookOutbox } from './outbox/webhook-outbox';
 import type { Arrived, Receiver } from './spec-support/receiver';
 import { WebhookDesk } from './spec-support/webhook-desk';
 
@@ -115,5 +116,56 @@ describe('receivers that were given data (article 19 GDPR)', () => {
       },
     ]);
     expect(notices[0]?.text).not.toMatch(/Durant|Faute/);
+  });
+
+  it('are told what is kept beside an erasure only on a ground, and are not given it any more', async () => {
+    const accounting = { types: ['invoice-recorded', 'payment-recorded'], role: 'accounting', categories: ['billing'] };
+    const books = await webhooks.receiver();
+    const { id } = await webhooks.subscribe(books, accounting);
+    const person = await desk.person();
+    const invoice = {
+      number: 'F-2026-001',
+      issuedOn: '2026-03-01',
+      buyer: { name: 'Camille Durand', address: '1 rue des Lilas, 59000 Lille' },
+      lines: [{ label: 'Formation', quantity: 1, unitAmount: 10_000, amount: 10_000 }],
+      currency: 'EUR',
+      total: 10_000,
+      instalments: [{ dueOn: '2026-03-01', amount: 10_000 }],
+    };
+    await server.post('/invoices', { person, ...invoice }).expect(201);
+    await webhooks.empty(id);
+    const [given] = books.arrived;
+    expect(given?.text).toContain('Lilas');
+    await erased(server, person);
+    await webhooks.empty(id);
+    const notices = books.arrived.slice(1).map(({ body: { type, data } }) => [type, data.units]);
+    expect(notices).toEqual([
+      ['data.restricted', [(given?.body.data.sections?.[0] as unknown as { unit: string }).unit]],
+    ]);
+
+    const replay = { from: '2026-03-01T00:00:00Z', until: '2026-04-01T00:00:00Z' };
+    await server.post(`/webhooks/${id}/replays`, replay).expect(202);
+    await until(() => Promise.resolve(books.arrived.length === 3));
+    expect(books.arrived[2]?.id).toBe(given?.id);
+    expect(books.arrived[2]?.text).not.toMatch(/Lilas|Camille|sections/);
+  });
+
+  it('hear of everything once more workers share the work, and when one of them is stopped', async () => {
+    const { databaseUrl, keysFolder } = {
+      databaseUrl: server.platform.server.url,
+      keysFolder: server.platform.config.keysFolder,
+    };
+    const environment = { ARDOISE_WEBHOOK_RECEIVERS: 'any' };
+    const other = await startTestServer({ databaseUrl, keysFolder, environment });
+    try {
+      await Promise.all([desk.person(), desk.person()]);
+      await server.app.get(WebhookOutbox, { strict: false }).stop();
+      await Promise.all([desk.person(), new EnrolmentDesk(other).person()]);
+      await webhooks.empty(webhook);
+    } finally {
+      await other.close();
+    }
+    expect(receiver.first()).toHaveLength(16);
+    expect(receiver.inOrder()).toBe(true);
   });
 });

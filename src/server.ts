@@ -16,7 +16,6 @@ import { errorCode } from '@ardoise/lanes';
 import type { FastifyReply } from 'fastify';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
 import { EndedOrganisations } from './platform/ended-organisations';
-import { Followers } from './platform/followers';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
 import type { Platform } from './platform/platform';
@@ -141,7 +140,6 @@ export async function startWork(app: INestApplicationContext, platform: Platform
   if (!platform.config.work) return;
   await platform.projections.start();
   await app.get(Reactions).start();
-  await app.get(Followers).start();
   await platform.sequencer.start();
 }
 
@@ -157,7 +155,7 @@ export async function madeOf<App>(platform: Platform, make: (platform: Platform)
 
 /** Ends the server: no new requests, those under way answered, then everything below. */
 export async function stopServer(app: INestApplicationContext, platform: Platform): Promise<void> {
-  await Promise.all([app.get(Reactions).stop(), app.get(Followers).stop()]);
+  await app.get(Reactions).stop();
   await app.close();
   await platform.close();
 }

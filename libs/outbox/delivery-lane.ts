@@ -15,8 +15,6 @@ export interface DeliveryTiming {
   readonly breaker: BackOff;
   /** An entry that was not delivered for so long is a dead letter. */
   readonly horizonMilliseconds: number;
-  /** So long what was delivered can be looked at. */
-  readonly keptMilliseconds: number;
 }
 
 export interface DeliveryLaneParts {
@@ -36,12 +34,10 @@ export interface DeliveryLaneParts {
 
 /** Entries that are looked at together. */
 const windowLength = 200;
-const pruneEveryMilliseconds = 3_600_000;
 
 /** Brings entries to one destination under one lease: at least once, in order within each stream. */
 export class DeliveryLane {
   private breaker: Breaker = { failures: 0 };
-  private prunedAt = 0;
 
   constructor(
     private readonly parts: DeliveryLaneParts,
@@ -64,7 +60,6 @@ export class DeliveryLane {
     this.breaker = await breakers.find(this.to);
     const { openUntil } = this.breaker;
     const now = clock.now();
-    await this.prune(now);
     if (openUntil && openUntil > now) return false;
     // Half open: one entry shows whether the receiver is there again.
     const due = await entries.due(this.to, now, openUntil ? 1 : windowLength);
@@ -170,12 +165,6 @@ export class DeliveryLane {
     const before = new Date(now.getTime() - timing.horizonMilliseconds);
     const dead = await entries.bury(this.to, before, 'receiver-away', now);
     if (dead > 0) log.warn({ ...this.to, dead }, 'outbox entries were given up: their receiver was away for too long');
-  }
-
-  private async prune(now: Date): Promise<void> {
-    if (now.getTime() - this.prunedAt < pruneEveryMilliseconds) return;
-    this.prunedAt = now.getTime();
-    await this.parts.entries.prune(this.to, new Date(now.getTime() - this.parts.timing.keptMilliseconds));
   }
 
   private warn({ key, position, attempts }: DueEntry, code: string, message: string): void {

@@ -163,12 +163,10 @@ export class Entries {
   }
 
   /** Removes what was delivered or dismissed before the instant. */
-  async prune({ organisation, destination }: Destination, before: Date): Promise<void> {
-    await this.pool.query(
-      `DELETE FROM outbox.entries
-        WHERE organisation = $1 AND destination = $2 AND state IN ('delivered', 'dismissed') AND ended_at < $3`,
-      [organisation, destination, before],
-    );
+  async prune(before: Date): Promise<void> {
+    await this.pool.query(`DELETE FROM outbox.entries WHERE state IN ('delivered', 'dismissed') AND ended_at < $1`, [
+      before,
+    ]);
   }
 
   async removeAll({ organisation, destination }: Destination): Promise<void> {

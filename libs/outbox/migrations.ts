@@ -49,6 +49,7 @@ CREATE INDEX entries_pending ON outbox.entries (organisation, destination, posit
 CREATE INDEX entries_waiting ON outbox.entries (organisation, destination, stream)
   WHERE state = 'pending' AND next_try IS NOT NULL;
 CREATE INDEX entries_by_position ON outbox.entries (organisation, destination, position DESC, key DESC);
+CREATE INDEX entries_ended ON outbox.entries (ended_at) WHERE state IN ('delivered', 'dismissed');
 ALTER TABLE outbox.lanes OWNER TO ardoise_read;
 ALTER TABLE outbox.feeds OWNER TO ardoise_read;
 ALTER TABLE outbox.destinations OWNER TO ardoise_read;

@@ -235,6 +235,18 @@ describe('OutboxRuntime', () => {
     expect((await runtime.feeds.list('mira')).map(({ feed }) => feed)).toEqual([liveFeed]);
   });
 
+  it('forgets what was delivered a month ago', async () => {
+    tell(2);
+    const runtime = await run();
+    await until(async () => (await states(runtime)).delivered === 2);
+    clock.advance(30 * 24 * hour);
+    tell(1);
+    await until(async () => (await states(runtime)).delivered === 3);
+    clock.advance(hour);
+    runtime.lookNow();
+    await until(async () => (await states(runtime)).delivered === 1);
+  });
+
   it('a worker that dies in the middle is followed by one that tells at most what was under way twice', async () => {
     tell(12, ['a']);
     let hang: ((delivery: Delivery) => void) | undefined;

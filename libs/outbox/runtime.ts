@@ -52,8 +52,10 @@ export const defaultTiming: DeliveryTiming = {
   openAfter: 5,
   breaker: { first: 30 * second, longest: 15 * minute },
   horizonMilliseconds: 3 * day,
-  keptMilliseconds: 30 * day,
 };
+
+/** So long what was delivered or dismissed can be looked at. */
+const keptMilliseconds = 30 * day;
 
 const [feedPurpose, deliveryPurpose] = ['feed/', 'to/'];
 
@@ -65,6 +67,7 @@ export class OutboxRuntime {
   private readonly leases: LeaseTable;
   private readonly keeper: LaneKeeper;
   private readonly bells = new Map<Bell, string>();
+  private prunedAt = 0;
 
   constructor(private readonly options: OutboxRuntimeOptions) {
     const { pool, clock, owner = randomUUID(), leaseMilliseconds = 10_000, log } = options;
@@ -133,11 +136,19 @@ export class OutboxRuntime {
 
   private async lanes(): Promise<{ readonly organisation: string; readonly purpose: string }[]> {
     const { runs = () => true, destinations } = this.options;
+    await this.prune();
     const [feeds, all] = [await this.feeds.list(), await destinations()];
     return [
       ...feeds.map(({ organisation, feed }) => ({ organisation, purpose: feedPurpose + feed })),
       ...all.map(({ organisation, destination }) => ({ organisation, purpose: deliveryPurpose + destination })),
     ].filter(({ organisation }) => runs(organisation));
+  }
+
+  private async prune(): Promise<void> {
+    const now = this.options.clock.now().getTime();
+    if (now - this.prunedAt < hour) return;
+    this.prunedAt = now;
+    await this.entries.prune(new Date(now - keptMilliseconds));
   }
 
   private runner(pollMilliseconds: number): (lease: Lease, signal: AbortSignal) => Promise<void> {

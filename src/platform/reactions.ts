@@ -18,8 +18,10 @@ export class Reactions {
     private readonly followers: Followers,
   ) {}
 
+  /** Begins, with the capabilities' followers: all that follows from events and is no read model. */
   async start(): Promise<void> {
     await this.running().start();
+    await this.followers.start();
   }
 
   /** Whether no capability reacts to anything. */
@@ -28,7 +30,7 @@ export class Reactions {
   }
 
   async stop(): Promise<void> {
-    await this.runtime?.stop();
+    await Promise.all([this.runtime?.stop(), this.followers.stop()]);
   }
 
   /** Puts an organisation's reactions and followers back: the log behind that position is another one than they have seen. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EventStore } from '@ardoise/event-store';
 import { OutboxRuntime } from '@ardoise/outbox';
 import { EndedOrganisations } from '../../platform/ended-organisations';
 import type { LogFollower } from '../../platform/capability';
@@ -12,15 +13,18 @@ import { WebhookPlanner } from './webhook-planner';
 export class WebhookOutbox implements LogFollower {
   /** Entries, dead letters and feeds; looking at them needs no work to be done here. */
   readonly runtime: OutboxRuntime;
+  private readonly store: EventStore;
 
   constructor(
     platform: Platform,
-    ended: EndedOrganisations,
+    private readonly ended: EndedOrganisations,
     planner: WebhookPlanner,
     courier: WebhookCourier,
     private readonly subscriptions: Subscriptions,
   ) {
-    const { store, pools, clock, metrics, log, quarantines } = platform;
+    const { store } = platform;
+    const { pools, clock, metrics, log, quarantines } = platform;
+    this.store = store;
     this.runtime = new OutboxRuntime({
       store,
       pool: pools.read,
@@ -46,8 +50,9 @@ export class WebhookOutbox implements LogFollower {
     return this.runtime.stop();
   }
 
+  /** Of an organisation that has ended nothing is told any more, and nothing of it waits for that. */
   passed(organisation: string): Promise<bigint> {
-    return this.runtime.passed(organisation);
+    return this.ended.has(organisation) ? this.store.head(organisation) : this.runtime.passed(organisation);
   }
 
   async setBack(organisation: string, to: bigint): Promise<void> {

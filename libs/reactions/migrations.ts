@@ -22,7 +22,7 @@ ALTER TABLE reactions.lanes OWNER TO ardoise_read;
 ALTER TABLE reactions.checkpoints OWNER TO ardoise_read;`,
   },
   {
-    id: 'reactions-002-dismissals',
+    id: 'reactions-003-dismissals',
     statements: `
 CREATE TABLE reactions.dismissals (
   organisation text NOT NULL,

@@ -53,8 +53,8 @@ export class MessageMaker {
   async rectified(subscription: Subscription, stored: StoredEvent): Promise<Message | undefined> {
     const { organisation, id } = subscription;
     const header = readHeader(stored.header);
-    const [opened] = await this.opener.open(organisation, [stored]);
-    const corrects = opened && correctedBy(opened);
+    const opened = await this.opener.open(organisation, [stored]);
+    const corrects = opened.map(correctedBy).find((one) => one !== undefined);
     if (corrects === undefined) return undefined;
     const earlier = (await this.store.readStream(organisation, stored.stream))
       .map((one) => readHeader(one.header))
@@ -86,10 +86,10 @@ export class MessageMaker {
     const { organisation, id } = subscription;
     const allowed = this.allowed(subscription);
     if (allowed.size === 0) return [];
-    const [opened] = await this.opener.open(organisation, [stored]);
-    const wanted = Object.entries(opened?.sections ?? {}).flatMap(([role, section]) =>
-      section && allowed.has(section.category) ? [{ role, section }] : [],
-    );
+    const opened = await this.opener.open(organisation, [stored]);
+    const wanted = opened
+      .flatMap(({ sections }) => Object.entries(sections))
+      .flatMap(([role, section]) => (section && allowed.has(section.category) ? [{ role, section }] : []));
     if (wanted.length === 0) return [];
     const given = wanted.map(({ section: { unit, category, day } }) => ({ unit, category, ...(day ? { day } : {}) }));
     const added = await this.given.remember(organisation, id, given);

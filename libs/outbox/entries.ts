@@ -162,6 +162,18 @@ export class Entries {
     return rows.map(({ count, ...row }) => ({ ...row, count: Number(count) }));
   }
 
+  /**
+   * A position of a log before which nothing was recorded since the instant: of the last entry made before it, and the
+   * log's beginning where none is known any more.
+   */
+  async positionBefore(organisation: string, instant: Date): Promise<bigint> {
+    const { rows } = await this.pool.query<{ position: string }>(
+      'SELECT coalesce(max(position), 0) AS position FROM outbox.entries WHERE organisation = $1 AND enqueued_at < $2',
+      [organisation, instant],
+    );
+    return BigInt(rows[0]?.position ?? 0);
+  }
+
   /** Removes what was delivered or dismissed before the instant. */
   async prune(before: Date): Promise<void> {
     await this.pool.query(`DELETE FROM outbox.entries WHERE state IN ('delivered', 'dismissed') AND ended_at < $1`, [

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { conflict, invalid } from '@ardoise/decider';
 import type { EventStore } from '@ardoise/event-store';
-import { randomId, readHeader } from '@ardoise/format';
+import { randomId } from '@ardoise/format';
 import { DataSource } from 'typeorm';
 import { EVENT_STORE } from '../../platform/tokens';
 import type { Subscription } from '../subscriptions/subscriptions';
@@ -37,20 +37,9 @@ export class WebhookReplays {
        VALUES ($1, $2, $3, $4, $5)`,
       [organisation, id, feed, from, until],
     );
-    const position = await this.positionBefore(organisation, new Date(from.getTime() - marginMilliseconds));
+    const { entries } = this.outbox.runtime;
+    const position = await entries.positionBefore(organisation, new Date(from.getTime() - marginMilliseconds));
     await feeds.open({ organisation, feed, position, until: await this.store.head(organisation) });
     this.outbox.runtime.lookNow();
-  }
-
-  /** A position with nothing recorded since the instant before it, by halving the log. */
-  private async positionBefore(organisation: string, instant: Date): Promise<bigint> {
-    let [low, high] = [0n, await this.store.head(organisation)];
-    while (low < high) {
-      const middle = (low + high) / 2n;
-      const [event] = await this.store.readLog(organisation, middle, 1);
-      if (event && new Date(readHeader(event.header).recordedAt) < instant) low = event.position;
-      else high = middle;
-    }
-    return low;
   }
 }

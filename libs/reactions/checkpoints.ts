@@ -20,6 +20,13 @@ export interface ReactionCheckpoint {
   readonly stopped?: ReactionStop;
 }
 
+/** An event that a reaction could not take, and that an operator let go. */
+export interface Dismissal extends ReactionStop {
+  readonly organisation: string;
+  readonly reaction: string;
+  readonly dismissedAt: Date;
+}
+
 interface Row {
   organisation: string;
   reaction: string;
@@ -112,5 +119,49 @@ export class ReactionCheckpoints {
       [organisation ?? null, reaction ?? null],
     );
     return rowCount ?? 0;
+  }
+
+  /**
+   * Lets a reaction go on behind the event that it stands still at, which is kept on record; false where it does not
+   * stand still there.
+   */
+  async dismiss(organisation: string, reaction: string, event: string, now: Date): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `WITH stopped AS (
+         SELECT organisation, reaction, error_event, error_position, error_code FROM reactions.checkpoints
+          WHERE organisation = $1 AND reaction = $2 AND state = 'stopped' AND error_event = $3 FOR UPDATE
+       ), kept AS (
+         INSERT INTO reactions.dismissals (organisation, reaction, event, position, code, dismissed_at)
+         SELECT organisation, reaction, error_event, error_position, error_code, $4 FROM stopped
+         ON CONFLICT (organisation, reaction, event) DO UPDATE SET dismissed_at = excluded.dismissed_at
+       )
+       UPDATE reactions.checkpoints c
+          SET position = s.error_position, state = 'running', error_code = NULL, error_event = NULL, error_position = NULL,
+              error_type = NULL, error_schema = NULL
+         FROM stopped s WHERE c.organisation = s.organisation AND c.reaction = s.reaction`,
+      [organisation, reaction, event, now],
+    );
+    return rowCount === 1;
+  }
+
+  /** What was let go, the latest first. */
+  async dismissals(organisation: string): Promise<Dismissal[]> {
+    const { rows } = await this.pool.query<{
+      reaction: string;
+      event: string;
+      position: string;
+      code: string;
+      dismissed_at: Date;
+    }>(
+      `SELECT reaction, event, position, code, dismissed_at FROM reactions.dismissals
+        WHERE organisation = $1 ORDER BY dismissed_at DESC, position DESC LIMIT 500`,
+      [organisation],
+    );
+    return rows.map(({ position, dismissed_at, ...row }) => ({
+      organisation,
+      ...row,
+      position: BigInt(position),
+      dismissedAt: dismissed_at,
+    }));
   }
 }

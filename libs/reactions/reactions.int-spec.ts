@@ -29,7 +29,7 @@ describe('ReactionRuntime', () => {
   });
   afterEach(async () => {
     await Promise.all(runtimes.splice(0).map((runtime) => runtime.stop()));
-    await pool.query('TRUNCATE reactions.checkpoints, reactions.lanes');
+    await pool.query('TRUNCATE reactions.checkpoints, reactions.lanes, reactions.dismissals');
   });
   afterAll(async () => {
     await pool.end();
@@ -104,6 +104,34 @@ describe('ReactionRuntime', () => {
     expect(await runtime.restart('mira', 'seating')).toBe(1);
     await until(async () => (await standing(runtime))?.position === 3n);
     expect(handled).toEqual([1, 2, 3]);
+  });
+
+  it('goes on behind an event that was dismissed, which stays on record, and past no other', async () => {
+    const handled: unknown[] = [];
+    store.tell('mira', asked('a', 1), asked('a', 2), asked('b', 3));
+    const runtime = await run({
+      'seat-asked': async ({ facts }) => {
+        if (facts.number === 2) throw new Error('quotes Ada');
+        handled.push(facts.number);
+      },
+    });
+    await until(async () => (await standing(runtime))?.stopped !== undefined);
+    const event = (await standing(runtime))?.stopped?.event ?? '';
+    expect(await runtime.dismiss('mira', 'seating', 'f'.repeat(32))).toBe(false);
+    expect(await runtime.dismiss('mira', 'seating', event)).toBe(true);
+    await until(async () => (await standing(runtime))?.position === 3n);
+    expect(handled).toContain(3);
+    expect(await runtime.dismiss('mira', 'seating', event)).toBe(false);
+    expect(await runtime.dismissals('mira')).toEqual([
+      {
+        organisation: 'mira',
+        reaction: 'seating',
+        event,
+        position: 2n,
+        code: 'reaction-failed',
+        dismissedAt: clock.now(),
+      },
+    ]);
   });
 
   it('waits for ever for what is merely away', async () => {

@@ -1,6 +1,7 @@
 import type { Keeper } from '@ardoise/backup';
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
+import { outboxMigrations } from '@ardoise/outbox';
 import { bePresent, createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
@@ -45,6 +46,7 @@ const platformMigrations: readonly Migration[] = [
   ...reactionMigrations,
   ...readerMigrations,
   ...versionMigrations(firstVersions),
+  ...outboxMigrations,
   ...readModelMigrations,
 ];
 

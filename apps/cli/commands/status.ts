@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { settingsThatKeepValues } from '@ardoise/postgres';
 import { Maintenance } from '../../../src/maintenance/maintenance';
 import { Processes } from '../../../src/platform/processes';
+import { WebhookOutbox } from '../../../src/webhooks/outbox/webhook-outbox';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { ledgerLine, ledgerStandings, ledgerSummary } from '../ledger-standing';
@@ -25,6 +26,8 @@ export function statusCommand(): Command {
             state: ended.has(organisation) ? 'ended' : 'active',
           })),
         );
+        const { runtime: outbox } = app.get(WebhookOutbox, { strict: false });
+        const heads = new Map(organisations.map(({ organisation, position }) => [organisation, BigInt(position)]));
         const parts = [
           ...projections.map(({ organisation, projection: name, position, head, state, stopped }) => ({
             kind: 'projection',
@@ -42,7 +45,15 @@ export function statusCommand(): Command {
             state: stopped ? 'stopped' : 'running',
             ...whyOf(stopped),
           })),
+          ...(await outbox.feeds.list()).map(({ organisation, feed: name, position, until }) => ({
+            kind: 'webhook feed',
+            organisation,
+            name,
+            behind: Number((until ?? heads.get(organisation) ?? position) - position),
+            state: 'running',
+          })),
         ];
+        const messages = await outbox.entries.counts();
         const keepsValues = await settingsThatKeepValues(platform.pools.log);
         const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const quarantines = platform.quarantines.list();
@@ -69,6 +80,10 @@ export function statusCommand(): Command {
                 ({ kind, organisation, name, behind, state, why }) =>
                   `${organisation}: ${kind} ${name} is ${state}, ${behind} behind${why === undefined ? '' : `: ${why}`}`,
               ),
+            ...messages.map(
+              ({ organisation, destination, state, count }) =>
+                `${organisation}: ${count} messages of webhook ${destination} are ${state}`,
+            ),
             ...underWay.map(
               ({ organisation, process: name, id, state, failing: failed }) =>
                 `${organisation}: ${name} ${id} is ${state}` +
@@ -89,6 +104,7 @@ export function statusCommand(): Command {
           {
             organisations,
             parts,
+            messages,
             maintenance: { vacuum, rewrite },
             keepsValues,
             underWay,

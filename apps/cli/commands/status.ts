@@ -51,6 +51,7 @@ export function statusCommand(): Command {
             name,
             behind: Number((until ?? heads.get(organisation) ?? position) - position),
             state: 'running',
+            ...whyOf(undefined),
           })),
         ];
         const messages = await outbox.entries.counts();

@@ -31,6 +31,8 @@ const database = {
 
 /** Tests by kind: pure (.spec), with a real database (.int-spec), whole server (.e2e-spec). */
 module.exports = {
+  // Two suites at a time on two cores: most of a whole server's suite is waiting.
+  maxWorkers: 2,
   testTimeout: 120000,
   projects: [
     project('unit', 'spec'),

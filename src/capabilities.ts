@@ -1,8 +1,10 @@
 import { attendance } from './attendance/attendance.module';
 import { audit } from './audit/audit.module';
+import { changes } from './changes/changes.module';
 import { cosigning } from './ledger/cosigning/cosigning.module';
 import { consents } from './consents/consents.module';
 import { courses } from './courses/courses.module';
+import { deadLetters } from './dead-letters/dead-letters.module';
 import { disclosures } from './disclosures/disclosures.module';
 import { documents } from './documents/documents.module';
 import { enrolments } from './enrolments/enrolments.module';
@@ -19,6 +21,7 @@ import { overviews } from './overviews/overviews.module';
 import { payments } from './payments/payments.module';
 import { persons } from './persons/persons.module';
 import { sessions } from './sessions/sessions.module';
+import { webhooks } from './webhooks/webhooks.module';
 import type { Capability } from './platform/capability';
 
 /** What this server can do. A new capability is a folder and a line here. */
@@ -42,6 +45,9 @@ export const capabilities: readonly Capability[] = [
   disclosures,
   imports,
   audit,
+  changes,
+  deadLetters,
+  webhooks,
   maintenance,
   cosigning,
 ];

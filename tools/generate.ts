@@ -8,14 +8,16 @@ import { join, resolve } from 'node:path';
 import { startEmbedded } from '@ardoise/postgres';
 import { withoutStatistics } from '@ardoise/projections';
 import { readConfig } from '@ardoise/config';
-import { eventShape } from '@ardoise/sealing';
+import { eventShape, type EventDeclaration } from '@ardoise/sealing';
 import prettier from 'prettier';
 import { capabilities } from '../src/capabilities';
+import type { Capability } from '../src/platform/capability';
 import { readModels, openPools } from '../src/platform/database';
 import { createLog } from '../src/platform/logging';
 import { startPlatform } from '../src/platform/platform';
 import { readModelMigrations } from '../src/platform/read-models.generated';
 import { createServer, openApi } from '../src/server';
+import { FrozenEvents } from './frozen-events';
 import { pageScriptModule } from './page/build';
 
 const root = resolve(__dirname, '..');
@@ -31,7 +33,11 @@ async function main(): Promise<void> {
   });
   try {
     await pageOf();
-    put('docs/events.json', json(capabilities.flatMap(({ events }) => events.map(eventShape))));
+    put('docs/events.json', json(capabilities.flatMap(versionsOf).map(eventShape)));
+    for (const complaint of new FrozenEvents(root, capabilities).complaints()) {
+      process.stderr.write(`${complaint}\n`);
+      process.exitCode = 1;
+    }
     await readModelsOf(server.url);
     await openApiOf(server.url, folder);
   } finally {
@@ -42,6 +48,11 @@ async function main(): Promise<void> {
     process.stderr.write(`not what the code says: ${stale.join(', ')}; run "npm run generate"\n`);
     process.exit(1);
   }
+}
+
+/** The present versions of a capability's events, then the earlier ones. */
+function versionsOf({ events, upcasters = [] }: Capability): EventDeclaration[] {
+  return [...events, ...upcasters.map(({ from }) => from)];
 }
 
 /** What TypeORM finds between the entities and the migrations so far becomes the next migration. */

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { backupCommand } from './commands/backup';
 import { blobsCommand } from './commands/blobs';
+import { deadLettersCommand } from './commands/dead-letters';
 import { discloseCommand } from './commands/disclose';
 import { eraseCommand } from './commands/erase';
 import { exportCommand } from './commands/export';
@@ -17,6 +18,7 @@ import { serveCommand } from './commands/serve';
 import { statusCommand } from './commands/status';
 import { vacuumCommand } from './commands/vacuum';
 import { verifyReceiptCommand } from './commands/verify-receipt';
+import { webhooksCommand } from './commands/webhooks';
 import { endWithReader } from './output';
 import { report } from './report';
 
@@ -49,6 +51,8 @@ for (const command of [
   blobsCommand,
   organisationCommand,
   verifyReceiptCommand,
+  webhooksCommand,
+  deadLettersCommand,
 ]) {
   program.addCommand(command());
 }

@@ -10,6 +10,8 @@ import {
   parseLedgerIndex,
 } from './index';
 
+// Length 44, so that the last digit before "=" has two bits that mean nothing.
+const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.alloc(44, 7).toString('base64')}\n-----END PUBLIC KEY-----\n`;
 const root = Buffer.alloc(32, 9);
 const index = {
   organisation: 'mira',
@@ -20,7 +22,7 @@ const index = {
 };
 const keys = {
   ledger: [{ id: 'a'.repeat(16), publicKey: Buffer.alloc(32, 1), since: '2026-01-01T00:00:00Z' }],
-  receipts: [{ id: 'b'.repeat(16), publicKey: '-----BEGIN PUBLIC KEY-----\n' }],
+  receipts: [{ id: 'b'.repeat(16), publicKey: pem }],
 };
 const checkpoint = { size: 3, note: Buffer.from('a\n3\nx\n\n— a AAAA\n'), timestamp: Buffer.from([1, 2]) };
 const ending = {
@@ -67,6 +69,21 @@ describe('the contents of a bundle', () => {
     expect(() => parseLedgerIndex(Buffer.from(alter(text)))).toThrow(
       expect.objectContaining({ code: 'bundle-content-malformed' }),
     );
+  });
+
+  it('are refused with a public key that has a second form', () => {
+    const text = formatKeys(keys).toString();
+    for (const alter of [
+      text.replace('c=\\n', 'd=\\n'),
+      text.replace('c=\\n', 'c\\n'),
+      text.replace('-----END', '\\n-----END'),
+      text.replace(/BwcHBwcH/, 'BwcH\\nBwcH'),
+    ]) {
+      expect(alter).not.toBe(text);
+      expect(() => parseKeys(Buffer.from(alter))).toThrow(
+        expect.objectContaining({ code: 'bundle-content-malformed' }),
+      );
+    }
   });
 
   it('are refused with an ending of nothing, of two things, or of another state', () => {

@@ -121,6 +121,7 @@ export function parseKeys(bytes: Buffer): BundledKeys {
       }),
       receipts: (fields.receipts as unknown[]).map((one) => {
         const { id, publicKey } = fieldsOf(one, { id: 'text', publicKey: 'text' });
+        if (!isOneLinePem(publicKey as string)) throw new TypeError('publicKey');
         return { id: id as string, publicKey: publicKey as string };
       }),
     };
@@ -167,6 +168,13 @@ export function parseEndingLine(bytes: Buffer): BundledEnding {
       ...(receipt === undefined ? {} : { receipt: receipt as string }),
     };
   });
+}
+
+/** Whether a public key's PEM is in its one form: one line of base64 with no bit that decoding would drop. */
+function isOneLinePem(pem: string): boolean {
+  const [, body = ''] =
+    /^-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{1,64})\n-----END PUBLIC KEY-----\n$/.exec(pem) ?? [];
+  return body !== '' && Buffer.from(body, 'base64').toString('base64') === body;
 }
 
 const idForm = /^[0-9a-f]{32}$/;

@@ -47,6 +47,14 @@ export interface Config {
   readonly bodyLimit: number;
   /** Most bytes of a document. */
   readonly blobLimit: number;
+  /** Which addresses webhooks may go to: `public`, over https; `any`, for development. */
+  readonly webhookReceivers: 'public' | 'any';
+  /** Longest time, in milliseconds, that a receiver of webhooks may take. */
+  readonly webhookTimeoutMilliseconds: number;
+  /** Most clients that follow changes live in this process. */
+  readonly feedClients: number;
+  /** How often a client that follows changes is given a sign of life; after twice as long, one that takes nothing is cut off. */
+  readonly feedHeartbeatMilliseconds: number;
   /** Where others reach this server, without a slash at its end: for addresses that are handed out; absent: none are. */
   readonly publicUrl?: string;
   /** What an operator should know before going on. */
@@ -90,10 +98,22 @@ export function readConfig(environment: Environment, folder: string = process.cw
     keyHorizonDays: whole(environment, 'ARDOISE_KEY_HORIZON_DAYS', 35, 0, 3_650),
     bodyLimit: whole(environment, 'ARDOISE_BODY_LIMIT', 1_048_576, 1_024, 104_857_600),
     blobLimit: whole(environment, 'ARDOISE_BLOB_LIMIT', 26_214_400, 1_024, 1_073_741_824),
-    warnings: isInside(keysFolder, dataFolder)
-      ? [`ARDOISE_KEYS (${keysFolder}) lies inside ARDOISE_DATA: a backup of the data would hold the key that seals it`]
-      : [],
+    webhookReceivers: choice(environment, 'ARDOISE_WEBHOOK_RECEIVERS', ['public', 'any'], 'public'),
+    webhookTimeoutMilliseconds: whole(environment, 'ARDOISE_WEBHOOK_TIMEOUT_MS', 15_000, 100, 30_000),
+    feedClients: whole(environment, 'ARDOISE_FEED_CLIENTS', 200, 0, 10_000),
+    feedHeartbeatMilliseconds: whole(environment, 'ARDOISE_FEED_HEARTBEAT_MS', 15_000, 50, 300_000),
+    warnings: warningsOf(environment, keysFolder, dataFolder),
   };
+}
+
+function warningsOf(environment: Environment, keysFolder: string, dataFolder: string): string[] {
+  const inside = `ARDOISE_KEYS (${keysFolder}) lies inside ARDOISE_DATA: a backup of the data would hold the key that seals it`;
+  const anywhere =
+    'ARDOISE_WEBHOOK_RECEIVERS is "any": webhooks go to any address, also in clear and into private networks; for development only';
+  return [
+    ...(isInside(keysFolder, dataFolder) ? [inside] : []),
+    ...(environment.ARDOISE_WEBHOOK_RECEIVERS === 'any' ? [anywhere] : []),
+  ];
 }
 
 /** The profiles that ship with Ardoise: in the folder of the package that this code belongs to. */

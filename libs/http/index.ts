@@ -13,3 +13,4 @@ export * from './card-numbers.interceptor';
 export * from './json-body';
 export * from './streamed';
 export * from './attachment';
+export * from './event-stream';

@@ -3,7 +3,7 @@ import { Refusal, type RefusalKind } from '@ardoise/decider';
 import { EventStoreRefusedError, EventStoreUnavailableError, LogTamperedError } from '@ardoise/event-store';
 import { FormatError } from '@ardoise/format';
 import { isUnavailable } from '@ardoise/postgres';
-import { TamperedEventError, UnknownEventError } from '@ardoise/sealing';
+import { isUnreadable, UnknownEventError, UpgradeUnderWayError } from '@ardoise/sealing';
 import { VaultError, type VaultErrorCode } from '@ardoise/vault';
 import type { FastifyReply } from 'fastify';
 import { ProblemError, toProblem, type Problem } from './problem';
@@ -55,9 +55,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof FormatError && (error.code === 'header-too-large' || error.code === 'sections-too-large')) {
     return toProblem(422, error.code, error.message);
   }
-  if (error instanceof TamperedEventError || error instanceof UnknownEventError) {
-    return toProblem(500, error.code, error.message);
+  // Both end with an upgrade: of this server, or of the others.
+  if (error instanceof UnknownEventError || error instanceof UpgradeUnderWayError) {
+    return toProblem(503, error.code, error.message);
   }
+  if (isUnreadable(error)) return toProblem(500, error.code, error.message);
   if (error instanceof HttpException) return problemOfHttp(error);
   return problemOfPlatform(error);
 }

@@ -3,13 +3,15 @@ import type { Client, ClientBase } from 'pg';
 import { createClient } from './pool';
 
 /** Any number, the same for all; held shared by whoever works on the database, exclusively by what replaces its content. */
-const presenceLock = 4_151_702_231;
+export const presenceLock = 4_151_702_231;
 const againMilliseconds = 1_000;
 
 /** A process's word that it works on a database, given until it is taken back. */
 export interface Presence {
   /** Whether the word stands now: it falls with its connection and is given again as soon as the database answers. */
   readonly isHeld: boolean;
+  /** Process id of the session that gives the word; undefined while it does not stand. */
+  readonly session: number | undefined;
   leave(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ class Holder implements Presence {
   private client: Client | undefined;
   private left = false;
   isHeld = false;
+  private pid: number | undefined;
 
   constructor(
     private readonly url: string,
@@ -46,14 +49,20 @@ class Holder implements Presence {
     private readonly log: (message: string) => void,
   ) {}
 
+  get session(): number | undefined {
+    return this.isHeld ? this.pid : undefined;
+  }
+
   async hold(): Promise<void> {
     const client = createClient(this.url, { applicationName: this.name });
     this.client = client;
     await client.connect();
     client.once('end', () => void this.lost(client));
-    const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock_shared($1) AS held', [
-      presenceLock,
-    ]);
+    const { rows } = await client.query<{ held: boolean; pid: number }>(
+      'SELECT pg_try_advisory_lock_shared($1) AS held, pg_backend_pid() AS pid',
+      [presenceLock],
+    );
+    this.pid = rows[0]?.pid;
     if (rows[0]?.held !== true) {
       this.log('a restore replaces what is in the database; waiting for its end');
       await client.query('SELECT pg_advisory_lock_shared($1)', [presenceLock]);

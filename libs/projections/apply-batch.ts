@@ -1,4 +1,5 @@
 import { errorCode } from '@ardoise/lanes';
+import { storedId } from '@ardoise/sealing';
 import type { Advance } from './checkpoints';
 import { type Forgotten, forgettingTypes, leavingWith, MalformedEndError, withoutForgotten } from './forgetting';
 import { Ends } from './ends';
@@ -29,25 +30,27 @@ export function applyBatch({ projection, tables }: Registered, batch: OpenedBatc
   const ends = new Ends();
   let events = 0;
   const stopAt = (refusal: Refusal, position: bigint): Applied => {
-    const { code, event } = refusal;
+    const { comesTo: _, ...stopped } = refusal;
     rows.forget(ends.forgotten);
-    const stopped = { code, event, position: refusal.position };
     return { advance: { projection: projection.name, position, stopped }, rows, ends, events };
   };
-  for (const event of batch.events) {
+  for (const [index, event] of batch.events.entries()) {
+    const isLastOfItsPlace = batch.events[index + 1]?.position !== event.position;
     try {
       const leaving = leavingWith(event);
       forgotten.add(leaving);
       ends.add(leaving, event.position);
       const handler = handlerOf(projection, event.type);
       // Of an organisation that has ended nothing is shown, not even what concerns nobody.
-      if (!handler || forgotten.everything) continue;
-      rows.begin(event);
-      handler(withoutForgotten(event, forgotten), rows);
-      rows.accept();
-      events += 1;
+      if (handler && !forgotten.everything) {
+        rows.begin(event);
+        handler(withoutForgotten(event, forgotten), rows);
+        events += 1;
+      }
+      // What one stored event was split into is taken whole, or not at all.
+      if (isLastOfItsPlace) rows.accept();
     } catch (error) {
-      const reason = { code: stopCode(error), event: event.id, position: event.position };
+      const reason = { code: stopCode(error), event: storedId(event), position: event.position };
       return stopAt(reason, positionBefore(batch, event.position));
     }
   }
@@ -65,8 +68,9 @@ function handlerOf(projection: Projection, type: string) {
   return Object.hasOwn(projection.on, type) ? projection.on[type] : undefined;
 }
 
-function concerns(projection: Projection, { type }: Refusal): boolean {
-  return type === undefined || forgettingTypes.includes(type) || handlerOf(projection, type) !== undefined;
+function concerns(projection: Projection, { comesTo }: Refusal): boolean {
+  if (comesTo === undefined || forgettingTypes.includes(comesTo)) return true;
+  return handlerOf(projection, comesTo) !== undefined;
 }
 
 function stopCode(error: unknown): string {

@@ -8,6 +8,9 @@ export interface StopReason {
   readonly code: string;
   readonly event: string;
   readonly position: bigint;
+  /** Of the stored event, where this code cannot read such a type or version. */
+  readonly type?: string;
+  readonly schema?: number;
 }
 
 /** How far a projection has come in an organisation's log. */
@@ -43,9 +46,12 @@ interface Row {
   error_code: string | null;
   error_event: string | null;
   error_position: string | null;
+  error_type: string | null;
+  error_schema: string | null;
 }
 
-const columns = `organisation, projection, generation, version, position, state, error_code, error_event, error_position`;
+const columns = `organisation, projection, generation, version, position, state,
+  error_code, error_event, error_position, error_type, error_schema`;
 
 function checkpointOf(row: Row): Checkpoint {
   const { organisation, projection, generation, version } = row;
@@ -56,6 +62,7 @@ function checkpointOf(row: Row): Checkpoint {
     code: row.error_code ?? 'unknown',
     event: row.error_event ?? 'unknown',
     position: BigInt(row.error_position ?? row.position),
+    ...(row.error_type === null ? {} : { type: row.error_type, schema: Number(row.error_schema) }),
   };
   return { ...standing, stopped: reason };
 }
@@ -121,9 +128,10 @@ export async function moveCheckpoints(
   await client.query(
     `UPDATE read.checkpoints c
      SET position = a.position, state = CASE WHEN a.code IS NULL THEN 'running' ELSE 'stopped' END,
-         error_code = a.code, error_event = a.event, error_position = a.error_position
-     FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
-       AS a(projection, position, code, event, error_position)
+         error_code = a.code, error_event = a.event, error_position = a.error_position, error_type = a.type,
+         error_schema = a.schema
+     FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bigint[])
+       AS a(projection, position, code, event, error_position, type, schema)
      WHERE c.organisation = $1 AND c.generation = $2 AND c.projection = a.projection`,
     [
       where.organisation,
@@ -133,6 +141,8 @@ export async function moveCheckpoints(
       advances.map(({ stopped }) => stopped?.code ?? null),
       advances.map(({ stopped }) => stopped?.event ?? null),
       advances.map(({ stopped }) => stopped?.position ?? null),
+      advances.map(({ stopped }) => stopped?.type ?? null),
+      advances.map(({ stopped }) => stopped?.schema ?? null),
     ],
   );
 }
@@ -140,7 +150,8 @@ export async function moveCheckpoints(
 /** Lets stopped live projections try again; gives how many there were. */
 export async function restartCheckpoints(pool: Pool, organisation?: string, projection?: string): Promise<number> {
   const { rowCount } = await pool.query(
-    `UPDATE read.checkpoints SET state = 'running', error_code = NULL, error_event = NULL, error_position = NULL
+    `UPDATE read.checkpoints SET state = 'running', error_code = NULL, error_event = NULL, error_position = NULL,
+       error_type = NULL, error_schema = NULL
      WHERE state = 'stopped' AND generation = 'live'
        AND ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR projection = $2)`,
     [organisation ?? null, projection ?? null],

@@ -1,5 +1,6 @@
 import type { Lease, LeaseTable } from '@ardoise/lanes';
 import { inTransaction } from '@ardoise/postgres';
+import { type AnyOpened, storedId } from '@ardoise/sealing';
 import type { Pool, PoolClient } from 'pg';
 import { applyBatch, type Applied, type Registered } from './apply-batch';
 import { lockCheckpoints, moveCheckpoints, type Generation } from './checkpoints';
@@ -91,8 +92,8 @@ export class BatchCommitter {
       if (first.some(({ advance }) => advance.stopped)) return first;
       return this.commit(lease, to, projections, partOf(batch, { after: middle }));
     }
-    const { id, position } = batch.events[0] as { id: string; position: bigint };
-    const refused: Refusal = { code: 'row-refused', event: id, position };
+    const event = batch.events[0] as AnyOpened;
+    const refused: Refusal = { code: 'row-refused', event: storedId(event), position: event.position };
     const { organisation, after } = batch;
     const nothing = { organisation, after, through: after, positions: [], events: [], refused };
     return this.commit(lease, to, projections, nothing);

@@ -64,4 +64,9 @@ ALTER TABLE read.ended_days OWNER TO ardoise_read;
 ALTER TABLE read.ended_organisations OWNER TO ardoise_read;
 DELETE FROM read.checkpoints WHERE generation = 'shadow';`,
   },
+  {
+    // What a program that does not know it stopped at, for the next one to see whether it does.
+    id: 'read-003-unknown-versions',
+    statements: `ALTER TABLE read.checkpoints ADD COLUMN error_type text, ADD COLUMN error_schema bigint;`,
+  },
 ];

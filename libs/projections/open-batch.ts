@@ -1,6 +1,6 @@
 import type { StoredEvent } from '@ardoise/event-store';
 import { FormatError, readHeader } from '@ardoise/format';
-import { type AnyOpened, type Opener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
+import { type AnyOpened, isUnreadable, type EventOpener, TamperedEventError, versionOf } from '@ardoise/sealing';
 import type { StopReason } from './checkpoints';
 
 /** A piece of an organisation's log, opened for the projections that stand at its beginning. */
@@ -18,13 +18,16 @@ export interface OpenedBatch {
 }
 
 export interface Refusal extends StopReason {
-  /** Its type, where the header can still be read: who does not want it is not concerned. */
-  readonly type?: string;
+  /**
+   * The only type that it could come to, where that is known: who does not want it is not concerned. Of an event that
+   * this code does not know nobody can say so, and it concerns all.
+   */
+  readonly comesTo?: string;
 }
 
 /** Opens what is wanted of a batch; an event that does not open ends it. @throws what is not the event's fault. */
 export async function openBatch(
-  opener: Pick<Opener, 'open'>,
+  opener: EventOpener,
   { organisation, after, stored }: { organisation: string; after: bigint; stored: readonly StoredEvent[] },
   wanted: ReadonlySet<string>,
 ): Promise<OpenedBatch> {
@@ -33,29 +36,29 @@ export async function openBatch(
     const events = await opener.open(organisation, stored, wanted);
     return { organisation, after, through: positions.at(-1) ?? after, positions, events };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isUnreadable(error)) throw error;
   }
   const events: AnyOpened[] = [];
   for (const [index, event] of stored.entries()) {
     try {
       events.push(...(await opener.open(organisation, [event], wanted)));
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isUnreadable(error)) throw error;
       const passed = positions.slice(0, index);
-      const refused = { ...typeOf(event), code: error.code, event: error.event, position: event.position };
+      const at = { code: error.code, event: error.event, position: event.position };
+      const only = error instanceof TamperedEventError ? typeOf(event, opener) : {};
+      const refused = { ...only, ...versionOf(error), ...at };
       return { organisation, after, through: passed.at(-1) ?? after, positions: passed, events, refused };
     }
   }
   return { organisation, after, through: positions.at(-1) ?? after, positions, events };
 }
 
-function isRefusal(error: unknown): error is UnknownEventError | TamperedEventError {
-  return error instanceof UnknownEventError || error instanceof TamperedEventError;
-}
-
-function typeOf(event: StoredEvent): { type?: string } {
+/** The present type of an event whose header can still be read; an earlier version may come to several. */
+function typeOf(event: StoredEvent, opener: Pick<EventOpener, 'isPresent'>): { comesTo?: string } {
   try {
-    return { type: readHeader(event.header).type };
+    const { type, schema } = readHeader(event.header);
+    return opener.isPresent(type, schema) ? { comesTo: type } : {};
   } catch (error) {
     if (error instanceof FormatError) return {};
     throw error;

@@ -1,9 +1,15 @@
 import type { EventStore } from '@ardoise/event-store';
 import { Bell, errorCode, type Lease, type Log, LogFeed } from '@ardoise/lanes';
-import type { Opener } from '@ardoise/sealing';
+import type { EventOpener } from '@ardoise/sealing';
 import type { Pool } from 'pg';
 import { type Applied, type Registered, wantedTypes } from './apply-batch';
-import { CheckpointMovedError, createCheckpoints, readCheckpoints } from './checkpoints';
+import {
+  CheckpointMovedError,
+  createCheckpoints,
+  readCheckpoints,
+  restartCheckpoints,
+  type StopReason,
+} from './checkpoints';
 import type { BatchCommitter, BatchTarget } from './commit-batch';
 import type { ProjectionMetrics } from './metrics';
 import { openBatch, type OpenedBatch } from './open-batch';
@@ -13,7 +19,7 @@ import type { Progress } from './progress';
 /** What all lanes of a runtime share. */
 export interface LaneParts {
   readonly store: EventStore;
-  readonly opener: Pick<Opener, 'open'>;
+  readonly opener: EventOpener;
   readonly pool: Pool;
   readonly committer: BatchCommitter;
   readonly live: BatchTarget;
@@ -85,12 +91,23 @@ export class ProjectionLane {
     for (const one of registered) {
       const checkpoint = checkpoints.find(({ projection }) => projection === one.projection.name);
       if (!checkpoint) continue;
-      const runs = !checkpoint.stopped && checkpoint.version === one.projection.version;
+      const stopped = checkpoint.stopped && !(await this.goesOn(one, checkpoint.stopped));
+      const runs = !stopped && checkpoint.version === one.projection.version;
       metrics.standing(checkpoint, head, !runs);
       if (runs) byPosition.set(checkpoint.position, [...(byPosition.get(checkpoint.position) ?? []), one]);
     }
     const groups = [...byPosition].map(([after, projections]) => ({ after, projections }));
     return groups.sort((one, other) => (one.after > other.after ? -1 : 1));
+  }
+
+  /** After an upgrade: what another program stopped at may be known here. */
+  private async goesOn({ projection: { name } }: Registered, { code, type, schema }: StopReason): Promise<boolean> {
+    const { opener, pool, log } = this.parts;
+    if (code !== 'event-type-unknown' || type === undefined || !opener.knows(type, schema ?? 0)) return false;
+    await restartCheckpoints(pool, this.organisation, name);
+    const at = { organisation: this.organisation, projection: name, type, schema };
+    log.info(at, 'projection goes on: the version is known now');
+    return true;
   }
 
   /** All stand together: along the log as it grows, until something asks for another look. */

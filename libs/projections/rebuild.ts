@@ -1,6 +1,6 @@
 import type { EventStore } from '@ardoise/event-store';
 import { type Lease, type LeaseTable, type Log, errorCode, pause } from '@ardoise/lanes';
-import type { Opener } from '@ardoise/sealing';
+import type { EventOpener } from '@ardoise/sealing';
 import type { Pool } from 'pg';
 import { type Applied, type Registered, wantedTypes } from './apply-batch';
 import { createCheckpoints, readCheckpoints, type StopReason } from './checkpoints';
@@ -43,7 +43,7 @@ export class RebuildUnderWayError extends Error {
 
 export interface RebuildParts {
   readonly store: EventStore;
-  readonly opener: Pick<Opener, 'open'>;
+  readonly opener: EventOpener;
   readonly pool: Pool;
   readonly leases: LeaseTable;
   readonly committer: BatchCommitter;

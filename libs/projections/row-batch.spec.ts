@@ -130,6 +130,29 @@ describe('a batch of rows', () => {
     expect([...rows.changes.values()].flatMap((changes) => [...changes.values()])).toMatchObject([{ kind: 'put' }]);
   });
 
+  it('takes nothing of an event that was split when it fails at a later part', () => {
+    const projection = learners(1, {
+      'learner-left': () => {
+        throw new Error('at the second part');
+      },
+    });
+    const happenings = [
+      { type: 'learner-registered', who: 0, unit: 0, word: 'x' },
+      { type: 'learner-registered', who: 1, unit: 1, word: 'y' },
+      { type: 'learner-left', who: 1, unit: 1, word: '' },
+    ];
+    const events = happenings.map(eventOf).map((event, index) => ({ ...event, position: index === 0 ? 1n : 2n }));
+    const batch = { organisation: 'mira', after: 0n, through: 2n, positions: [1n, 2n], events };
+    const { rows, advance } = applyBatch({ ...registered, projection }, batch, new Forgotten());
+    expect(advance).toMatchObject({ position: 1n, stopped: { code: 'projection-failed', position: 2n } });
+    const put = [...rows.changes.values()].flatMap((changes) => [...changes.values()]);
+    expect(put).toHaveLength(1);
+    expect(JSON.stringify(put)).toContain('l0');
+    const whole = applyBatch(registered, batch, new Forgotten());
+    expect(whole.advance).toEqual({ projection: 'learners', position: 2n });
+    expect(whole.events).toBe(3);
+  });
+
   it('takes JSON whose text only looks like a NUL', () => {
     expect(columnText('jsonb', 'C:\\u0000', 'x')).toBe('"C:\\\\u0000"');
   });

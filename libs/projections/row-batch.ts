@@ -18,7 +18,7 @@ interface Asked extends RowChange {
 /**
  * The changes that one projection asks for in one batch, coalesced to one per row, so that what stands in the tables
  * afterwards is the same for any batch size (invariant 1). What the event under way asks for joins the batch only when
- * its handler has ended well.
+ * its handler has ended well; a batch whose handler failed is done with.
  */
 export class RowBatch implements RowWriter {
   readonly changes = new Map<ReadTable, Map<string, RowChange>>();
@@ -30,11 +30,10 @@ export class RowBatch implements RowWriter {
   constructor(private readonly tables: ReadonlyMap<EntityClass, ReadTable>) {}
 
   begin(event: AnyOpened): void {
-    this.asked = [];
     this.event = event;
   }
 
-  /** Takes what the event asked for into the batch. */
+  /** Takes what the event asked for into the batch, or what all those did that one stored event was split into. */
   accept(): void {
     for (const change of this.asked) this.merge(change);
     this.asked = [];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore } from '@ardoise/event-store';
 import { Bell, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
-import type { Opener } from '@ardoise/sealing';
+import type { EventOpener } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
@@ -22,7 +22,7 @@ import { tablesWithStatistics } from './statistics';
 
 export interface ProjectionRuntimeOptions {
   readonly store: EventStore;
-  readonly opener: Pick<Opener, 'open'>;
+  readonly opener: EventOpener;
   /** Sessions of the role ardoise_read. */
   readonly pool: Pool;
   /** Initialised; gives the entities' columns, runs nothing. */

@@ -83,13 +83,42 @@ describe('a poisoned event', () => {
     expect(await world.rows('learners')).toHaveLength(1);
   });
 
-  it('of an unknown type stops who wants it', async () => {
+  it('of an unknown type stops everybody, is named, and is gone on from once a program knows it', async () => {
     world.opener.unknown.add('seat-confirmed');
     world.store.tell('mira', ...six, seat('seat-confirmed', 's1'));
     const runtime = world.runtime();
     await runtime.start();
-    await stopped(runtime, 'seats');
-    expect(await stateOf(runtime, 'seats')).toMatchObject({ position: 6n, stopped: { code: 'event-type-unknown' } });
+    // Nobody knows what it would come to: also who never asked for it must not pass it.
+    for (const name of ['seats', 'learners']) {
+      await stopped(runtime, name);
+      expect(await stateOf(runtime, name)).toMatchObject({
+        position: 6n,
+        stopped: { code: 'event-type-unknown', position: 7n, type: 'seat-confirmed', schema: 1 },
+      });
+    }
+    await runtime.stop();
+
+    world.opener.unknown.clear();
+    const upgraded = world.runtime();
+    await upgraded.start();
+    await until(async () => (await stateOf(upgraded, 'learners'))?.position === 7n);
+    await upgraded.waitFor('mira', 7n);
+    expect(await world.rows('seats')).toHaveLength(6);
+    expect((await stateOf(upgraded, 'seats'))?.stopped).toBeUndefined();
+  });
+
+  it('of an unknown type stops a rebuild, and nothing is switched', async () => {
+    world.store.tell('mira', ...six, seat('seat-confirmed', 's1'));
+    const runtime = world.runtime();
+    await runtime.start();
+    await runtime.waitFor('mira', 7n);
+    world.opener.unknown.add('seat-confirmed');
+    const { switched, stopped: shadows } = await runtime.rebuild();
+    expect(switched).toBe(false);
+    expect(shadows).toContainEqual(
+      expect.objectContaining({ code: 'event-type-unknown', type: 'seat-confirmed', schema: 1, position: 7n }),
+    );
+    expect(await world.rows('seats')).toHaveLength(6);
   });
 
   it('whose row the database refuses is found in its batch', async () => {

@@ -7,6 +7,9 @@ export interface ReactionStop {
   readonly code: string;
   readonly event: string;
   readonly position: bigint;
+  /** Of the stored event, where this code cannot read such a type or version. */
+  readonly type?: string;
+  readonly schema?: number;
 }
 
 /** Everything up to `position` has been done. */
@@ -17,6 +20,13 @@ export interface ReactionCheckpoint {
   readonly stopped?: ReactionStop;
 }
 
+/** An event that a reaction could not take, and that an operator let go. */
+export interface Dismissal extends ReactionStop {
+  readonly organisation: string;
+  readonly reaction: string;
+  readonly dismissedAt: Date;
+}
+
 interface Row {
   organisation: string;
   reaction: string;
@@ -25,6 +35,8 @@ interface Row {
   error_code: string | null;
   error_event: string | null;
   error_position: string | null;
+  error_type: string | null;
+  error_schema: string | null;
 }
 
 /** The checkpoints of durable steps, each moved only under the lane's fence. */
@@ -36,7 +48,8 @@ export class ReactionCheckpoints {
 
   async list(organisation?: string, reaction?: string): Promise<ReactionCheckpoint[]> {
     const { rows } = await this.pool.query<Row>(
-      `SELECT organisation, reaction, position, state, error_code, error_event, error_position FROM reactions.checkpoints
+      `SELECT organisation, reaction, position, state, error_code, error_event, error_position, error_type, error_schema
+       FROM reactions.checkpoints
        WHERE ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR reaction = $2)
        ORDER BY organisation, reaction`,
       [organisation ?? null, reaction ?? null],
@@ -45,7 +58,11 @@ export class ReactionCheckpoints {
       const checkpoint = { organisation: row.organisation, reaction: row.reaction, position: BigInt(row.position) };
       if (row.state === 'running') return checkpoint;
       const [code, event] = [row.error_code ?? 'unknown', row.error_event ?? 'unknown'];
-      return { ...checkpoint, stopped: { code, event, position: BigInt(row.error_position ?? row.position) } };
+      const version = row.error_type === null ? {} : { type: row.error_type, schema: Number(row.error_schema) };
+      return {
+        ...checkpoint,
+        stopped: { code, event, position: BigInt(row.error_position ?? row.position), ...version },
+      };
     });
   }
 
@@ -66,7 +83,7 @@ export class ReactionCheckpoints {
       await client.query(
         `UPDATE reactions.checkpoints
          SET position = greatest(position, $3), state = CASE WHEN $4::text IS NULL THEN 'running' ELSE 'stopped' END,
-             error_code = $4, error_event = $5, error_position = $6
+             error_code = $4, error_event = $5, error_position = $6, error_type = $7, error_schema = $8
          WHERE organisation = $1 AND reaction = $2`,
         [
           lease.organisation,
@@ -75,6 +92,8 @@ export class ReactionCheckpoints {
           stopped?.code ?? null,
           stopped?.event ?? null,
           stopped?.position ?? null,
+          stopped?.type ?? null,
+          stopped?.schema ?? null,
         ],
       );
     });
@@ -84,7 +103,8 @@ export class ReactionCheckpoints {
   async setBack(organisation: string, to: bigint): Promise<void> {
     await this.pool.query(
       `UPDATE reactions.checkpoints
-          SET position = least(position, $2), state = 'running', error_code = NULL, error_event = NULL, error_position = NULL
+          SET position = least(position, $2), state = 'running', error_code = NULL, error_event = NULL,
+              error_position = NULL, error_type = NULL, error_schema = NULL
         WHERE organisation = $1 AND position > $2`,
       [organisation, to],
     );
@@ -92,11 +112,56 @@ export class ReactionCheckpoints {
 
   async restart(organisation?: string, reaction?: string): Promise<number> {
     const { rowCount } = await this.pool.query(
-      `UPDATE reactions.checkpoints SET state = 'running', error_code = NULL, error_event = NULL, error_position = NULL
+      `UPDATE reactions.checkpoints SET state = 'running', error_code = NULL, error_event = NULL, error_position = NULL,
+         error_type = NULL, error_schema = NULL
        WHERE state = 'stopped'
          AND ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR reaction = $2)`,
       [organisation ?? null, reaction ?? null],
     );
     return rowCount ?? 0;
+  }
+
+  /**
+   * Lets a reaction go on behind the event that it stands still at, which is kept on record; false where it does not
+   * stand still there.
+   */
+  async dismiss(organisation: string, reaction: string, event: string, now: Date): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `WITH stopped AS (
+         SELECT organisation, reaction, error_event, error_position, error_code FROM reactions.checkpoints
+          WHERE organisation = $1 AND reaction = $2 AND state = 'stopped' AND error_event = $3 FOR UPDATE
+       ), kept AS (
+         INSERT INTO reactions.dismissals (organisation, reaction, event, position, code, dismissed_at)
+         SELECT organisation, reaction, error_event, error_position, error_code, $4 FROM stopped
+         ON CONFLICT (organisation, reaction, event) DO UPDATE SET dismissed_at = excluded.dismissed_at
+       )
+       UPDATE reactions.checkpoints c
+          SET position = s.error_position, state = 'running', error_code = NULL, error_event = NULL, error_position = NULL,
+              error_type = NULL, error_schema = NULL
+         FROM stopped s WHERE c.organisation = s.organisation AND c.reaction = s.reaction`,
+      [organisation, reaction, event, now],
+    );
+    return rowCount === 1;
+  }
+
+  /** What was let go, the latest first. */
+  async dismissals(organisation: string): Promise<Dismissal[]> {
+    const { rows } = await this.pool.query<{
+      reaction: string;
+      event: string;
+      position: string;
+      code: string;
+      dismissed_at: Date;
+    }>(
+      `SELECT reaction, event, position, code, dismissed_at FROM reactions.dismissals
+        WHERE organisation = $1 ORDER BY dismissed_at DESC, position DESC LIMIT 500`,
+      [organisation],
+    );
+    return rows.map(({ position, dismissed_at, ...row }) => ({
+      organisation,
+      ...row,
+      position: BigInt(position),
+      dismissedAt: dismissed_at,
+    }));
   }
 }

@@ -1,4 +1,4 @@
-export type { ReactionCheckpoint, ReactionStop } from './checkpoints';
+export type { Dismissal, ReactionCheckpoint, ReactionStop } from './checkpoints';
 export * from './migrations';
 export * from './reaction';
 export * from './runtime';

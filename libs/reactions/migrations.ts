@@ -21,4 +21,23 @@ CREATE TABLE reactions.checkpoints (
 ALTER TABLE reactions.lanes OWNER TO ardoise_read;
 ALTER TABLE reactions.checkpoints OWNER TO ardoise_read;`,
   },
+  {
+    // What a program that does not know it stopped at, for the next one to see whether it does.
+    id: 'reactions-002-unknown-versions',
+    statements: `ALTER TABLE reactions.checkpoints ADD COLUMN error_type text, ADD COLUMN error_schema bigint;`,
+  },
+  {
+    id: 'reactions-003-dismissals',
+    statements: `
+CREATE TABLE reactions.dismissals (
+  organisation text NOT NULL,
+  reaction text NOT NULL,
+  event text NOT NULL,
+  position bigint NOT NULL,
+  code text NOT NULL,
+  dismissed_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation, reaction, event)
+);
+ALTER TABLE reactions.dismissals OWNER TO ardoise_read;`,
+  },
 ];

@@ -1,7 +1,14 @@
 import { type EventStore, EventStoreUnavailableError, type StoredEvent } from '@ardoise/event-store';
 import { Bell, delayOf, errorCode, type Lease, type Log, LogFeed, pause } from '@ardoise/lanes';
 import { isUnavailable } from '@ardoise/postgres';
-import { type AnyOpened, type Opener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
+import {
+  type AnyOpened,
+  isUnreadable,
+  type EventOpener,
+  storedId,
+  UpgradeUnderWayError,
+  versionOf,
+} from '@ardoise/sealing';
 import { VaultError } from '@ardoise/vault';
 import type { ReactionCheckpoints, ReactionStop } from './checkpoints';
 import type { ReactionMetrics } from './metrics';
@@ -9,7 +16,7 @@ import type { Reaction } from './reaction';
 
 export interface ReactionLaneParts {
   readonly store: EventStore;
-  readonly opener: Pick<Opener, 'open'>;
+  readonly opener: EventOpener;
   readonly checkpoints: ReactionCheckpoints;
   readonly metrics: ReactionMetrics;
   readonly log: Log;
@@ -71,8 +78,24 @@ export class ReactionLane {
     this.bell.take();
     const checkpoint = await checkpoints.find(organisation, this.reaction.name);
     metrics.standing(checkpoint, await store.head(organisation));
-    if (checkpoint.stopped) return this.bell.wait(pollMilliseconds, signal);
+    if (checkpoint.stopped) {
+      if (await this.goesOn(checkpoint.stopped)) return;
+      return this.bell.wait(pollMilliseconds, signal);
+    }
     await this.follow(checkpoint.position, feed, signal);
+  }
+
+  /** After an upgrade: what another program stopped at may be known here. */
+  private async goesOn({ code, type, schema }: ReactionStop): Promise<boolean> {
+    const { opener, checkpoints, log } = this.parts;
+    if (code !== 'event-type-unknown' || type === undefined || !opener.knows(type, schema ?? 0)) return false;
+    const { organisation } = this.lease;
+    await checkpoints.restart(organisation, this.reaction.name);
+    log.info(
+      { organisation, reaction: this.reaction.name, type, schema },
+      'reaction goes on: the version is known now',
+    );
+    return true;
   }
 
   /**
@@ -108,12 +131,12 @@ export class ReactionLane {
   private async react(after: bigint, stored: readonly StoredEvent[], signal: AbortSignal): Promise<Reacted> {
     const { events, refused } = await this.open(stored);
     const given = new Map<string, ReactionStop>();
-    const done = new Set<bigint>();
+    const done = new Set<AnyOpened>();
     await eachStream(events, async (event) => {
       if (signal.aborted) return false;
       try {
         if (!(await this.handle(event, signal))) return false;
-        done.add(event.position);
+        done.add(event);
         return true;
       } catch (error) {
         if (!(error instanceof GivenUp)) throw error;
@@ -122,7 +145,7 @@ export class ReactionLane {
       }
     });
     // The checkpoint stands before the first event that is not done; what was done behind it is done again.
-    const open = events.find(({ position }) => !done.has(position));
+    const open = events.find((event) => !done.has(event));
     const end = open?.position ?? refused?.position;
     const through = stored.filter(({ position }) => end === undefined || position < end).at(-1)?.position ?? after;
     const stop = open ? given.get(open.id) : refused;
@@ -145,15 +168,18 @@ export class ReactionLane {
     try {
       return { events: await opener.open(organisation, stored, this.wanted) };
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isUnreadable(error)) throw error;
     }
     const events: AnyOpened[] = [];
     for (const event of stored) {
       try {
         events.push(...(await opener.open(organisation, [event], this.wanted)));
       } catch (error) {
-        if (!isRefusal(error)) throw error;
-        return { events, refused: { code: error.code, event: error.event, position: event.position } };
+        if (!isUnreadable(error)) throw error;
+        return {
+          events,
+          refused: { code: error.code, event: error.event, position: event.position, ...versionOf(error) },
+        };
       }
     }
     return { events };
@@ -170,7 +196,8 @@ export class ReactionLane {
         return true;
       } catch (error) {
         if (!isAway(error)) failures += 1;
-        const { id, position } = event;
+        const { position } = event;
+        const id = storedId(event);
         const code = errorCode(error);
         const at = {
           organisation: event.organisation,
@@ -211,11 +238,9 @@ async function eachStream(events: readonly AnyOpened[], handle: (event: AnyOpene
   if (rejected) throw rejected.reason;
 }
 
-function isRefusal(error: unknown): error is TamperedEventError | UnknownEventError {
-  return error instanceof TamperedEventError || error instanceof UnknownEventError;
-}
-
 function isAway(error: unknown): boolean {
   if (error instanceof EventStoreUnavailableError || isUnavailable(error)) return true;
+  // It can be recorded as soon as every server is upgraded.
+  if (error instanceof UpgradeUnderWayError) return true;
   return error instanceof VaultError && error.code === 'vault-unavailable';
 }

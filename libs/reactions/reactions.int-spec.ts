@@ -1,5 +1,6 @@
 import { silentLog } from '@ardoise/lanes';
 import { createPool, migrate } from '@ardoise/postgres';
+import { UpgradeUnderWayError } from '@ardoise/sealing';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { SettableClock } from '@ardoise/time';
 import { VaultError } from '@ardoise/vault';
@@ -28,7 +29,7 @@ describe('ReactionRuntime', () => {
   });
   afterEach(async () => {
     await Promise.all(runtimes.splice(0).map((runtime) => runtime.stop()));
-    await pool.query('TRUNCATE reactions.checkpoints, reactions.lanes');
+    await pool.query('TRUNCATE reactions.checkpoints, reactions.lanes, reactions.dismissals');
   });
   afterAll(async () => {
     await pool.end();
@@ -105,6 +106,34 @@ describe('ReactionRuntime', () => {
     expect(handled).toEqual([1, 2, 3]);
   });
 
+  it('goes on behind an event that was dismissed, which stays on record, and past no other', async () => {
+    const handled: unknown[] = [];
+    store.tell('mira', asked('a', 1), asked('a', 2), asked('b', 3));
+    const runtime = await run({
+      'seat-asked': async ({ facts }) => {
+        if (facts.number === 2) throw new Error('quotes Ada');
+        handled.push(facts.number);
+      },
+    });
+    await until(async () => (await standing(runtime))?.stopped !== undefined);
+    const event = (await standing(runtime))?.stopped?.event ?? '';
+    expect(await runtime.dismiss('mira', 'seating', 'f'.repeat(32))).toBe(false);
+    expect(await runtime.dismiss('mira', 'seating', event)).toBe(true);
+    await until(async () => (await standing(runtime))?.position === 3n);
+    expect(handled).toContain(3);
+    expect(await runtime.dismiss('mira', 'seating', event)).toBe(false);
+    expect(await runtime.dismissals('mira')).toEqual([
+      {
+        organisation: 'mira',
+        reaction: 'seating',
+        event,
+        position: 2n,
+        code: 'reaction-failed',
+        dismissedAt: clock.now(),
+      },
+    ]);
+  });
+
   it('waits for ever for what is merely away', async () => {
     let tries = 0;
     store.tell('mira', asked('a', 1));
@@ -126,6 +155,58 @@ describe('ReactionRuntime', () => {
     await until(async () => (await standing(runtime))?.stopped !== undefined);
     expect(await standing(runtime)).toMatchObject({ position: 1n, stopped: { code: 'event-tampered' } });
     expect(handled).toEqual([1]);
+  });
+
+  it('stops at an event that it does not know, wanted or not, names it, and goes on once a program knows it', async () => {
+    store.tell('mira', asked('a', 1), { type: 'seat-taken' }, asked('a', 2));
+    opener.unknown.add('seat-taken');
+    const handled: unknown[] = [];
+    const on: Reaction['on'] = { 'seat-asked': async ({ facts }) => void handled.push(facts.number) };
+    const runtime = await run(on);
+    await until(async () => (await standing(runtime))?.stopped !== undefined);
+    expect(await standing(runtime)).toMatchObject({
+      position: 1n,
+      stopped: { code: 'event-type-unknown', position: 2n, type: 'seat-taken', schema: 1 },
+    });
+    expect(handled).toEqual([1]);
+    await runtime.stop();
+    opener.unknown.clear();
+    const upgraded = await run(on);
+    await until(async () => (await standing(upgraded))?.position === 3n);
+    expect(handled).toEqual([1, 2]);
+  });
+
+  it('passes an event that was split only when all its parts are done', async () => {
+    store.tell('mira', asked('a', 1));
+    opener.become = (event) => [event, { ...event, type: 'seat-wanted', id: 'f'.repeat(32) }];
+    const handled: string[] = [];
+    let mended = false;
+    const runtime = await run({
+      'seat-asked': async ({ id }) => void handled.push(id),
+      'seat-wanted': async ({ id }) => {
+        if (!mended) throw new Error('not yet');
+        handled.push(id);
+      },
+    });
+    await until(async () => (await standing(runtime))?.stopped !== undefined);
+    expect(await standing(runtime)).toMatchObject({ position: 0n, stopped: { code: 'reaction-failed', position: 1n } });
+    mended = true;
+    await runtime.restart();
+    await until(async () => (await standing(runtime))?.position === 1n);
+    expect(handled).toEqual([handled[0], handled[0], 'f'.repeat(32)]);
+  });
+
+  it('waits for ever for the end of an upgrade', async () => {
+    let tries = 0;
+    store.tell('mira', asked('a', 1));
+    const runtime = await run({
+      'seat-asked': async () => {
+        tries += 1;
+        if (tries <= 20) throw new UpgradeUnderWayError('seat-wanted', 2);
+      },
+    });
+    await until(async () => (await standing(runtime))?.position === 1n);
+    expect(tries).toBe(21);
   });
 
   it('two workers share; the one that was paused past its lease moves no checkpoint', async () => {

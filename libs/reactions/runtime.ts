@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore } from '@ardoise/event-store';
 import { Bell, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
-import type { Opener } from '@ardoise/sealing';
+import type { EventOpener } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import { type ReactionCheckpoint, ReactionCheckpoints } from './checkpoints';
+import { type Dismissal, type ReactionCheckpoint, ReactionCheckpoints } from './checkpoints';
 import { ReactionMetrics } from './metrics';
 import { type Reaction, ReactionSetupError } from './reaction';
 import { ReactionLane, type ReactionLaneParts } from './reaction-lane';
 
 export interface ReactionRuntimeOptions {
   readonly store: EventStore;
-  readonly opener: Pick<Opener, 'open'>;
+  readonly opener: EventOpener;
   /** Whether a reaction may run for an organisation; asked at each look. Default: all may. */
   readonly runs?: (organisation: string, reaction: Reaction) => boolean;
   /** Sessions of the role ardoise_read. */
@@ -72,6 +72,28 @@ export class ReactionRuntime {
     const restarted = await this.checkpoints.restart(organisation, reaction);
     for (const bell of this.bells) bell.ring();
     return restarted;
+  }
+
+  /** Of an organisation, how far each reaction is, and at which event it stands still: its dead letter. */
+  of(organisation: string): Promise<ReactionCheckpoint[]> {
+    return this.checkpoints.list(organisation);
+  }
+
+  /**
+   * Lets the event go that a reaction stands still at: what should have followed from it does not, which is kept on
+   * record, and the reaction goes on behind it. False where it does not stand still at that event.
+   */
+  async dismiss(organisation: string, reaction: string, event: string): Promise<boolean> {
+    const dismissed = await this.checkpoints.dismiss(organisation, reaction, event, this.options.clock.now());
+    if (dismissed)
+      this.options.log.warn({ organisation, reaction, event }, 'a dead letter of a reaction was dismissed');
+    for (const bell of this.bells) bell.ring();
+    return dismissed;
+  }
+
+  /** What was let go, the latest first. */
+  dismissals(organisation: string): Promise<Dismissal[]> {
+    return this.checkpoints.dismissals(organisation);
   }
 
   /** Looks for lanes now. */

@@ -93,11 +93,15 @@ export interface ClosedSection {
 }
 
 export interface OpenedEnvelope {
+  /** Of the event as it stands in the log; of the second and later parts of one that was split, made from that. */
   readonly id: string;
+  /** What stands in the log, where that is an earlier version or another type than what is shown here. */
+  readonly stored?: { readonly id: string; readonly type: string; readonly schema: number };
   readonly organisation: string;
   readonly stream: string;
   readonly version: number;
   readonly position: bigint;
+  /** Of the version that is shown here: the present one. */
   readonly schema: number;
   readonly policy: number;
   readonly recordedAt: string;

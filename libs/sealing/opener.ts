@@ -13,6 +13,7 @@ import {
 } from '@ardoise/format';
 import type { OpenedKey, UnitKey, UnitReference, Vault } from '@ardoise/vault';
 import { categoriesOf, type EventRegistry } from './registry';
+import { upcastEvent } from './upcasting';
 import {
   envelopeFields,
   type AnyOpened,
@@ -48,27 +49,44 @@ export class Opener {
   ) {}
 
   /**
-   * Opens events of one organisation; all keys are asked for at once. With `wanted`, only those types are opened, and
-   * the others are left out.
-   * @throws UnknownEventError, TamperedEventError
+   * Opens events of one organisation, each in its present version or as the events that it was split into; all keys are
+   * asked for at once. With `wanted`, only what may come to those types is opened, and the others are left out; one that
+   * is of a type or version unknown here is refused all the same, since nobody can say what it would come to.
+   * @throws UnknownEventError, UpcastError, TamperedEventError
    */
   async open(organisation: string, events: readonly StoredEvent[], wanted?: ReadonlySet<string>): Promise<AnyOpened[]> {
     const read: { stored: StoredEvent; header: Header }[] = [];
     const units = new Map<string, UnitReference>();
     for (const stored of events) {
       const header = parseHeader(organisation, stored);
-      if (wanted && !wanted.has(header.type)) continue;
+      if (wanted && !this.registry.mayBecome(header.type, header.schema, header.id, wanted)) continue;
       read.push({ stored, header });
       for (const section of header.sections) gather(units, section, stored, header);
     }
     const keys =
       units.size > 0 ? await this.vault.openingKeys(organisation, [...units.values()]) : new Map<string, OpenedKey>();
-    return read.map(({ stored, header }) => this.openOne(stored, header, keys));
+    const opened: AnyOpened[] = [];
+    for (const { stored, header } of read) {
+      const event = this.openOne(stored, header, keys);
+      if (this.registry.upcasterOf(event.type, event.schema) === undefined) opened.push(event);
+      else opened.push(...upcastEvent(this.registry, event).filter(({ type }) => !wanted || wanted.has(type)));
+    }
+    return opened;
+  }
+
+  /** Whether a version is the present one of its type. */
+  isPresent(type: string, schema: number): boolean {
+    return this.registry.isPresent({ type, schema });
+  }
+
+  /** Whether events of a version can be read here. */
+  knows(type: string, schema: number): boolean {
+    return this.registry.knows(type, schema);
   }
 
   /**
    * The sections of one event of an organisation with all that their plaintexts hold, salts included: what a disclosure
-   * is made from. In the order of the header.
+   * is made from, and so in the version that was stored. In the order of the header.
    * @throws UnknownEventError, TamperedEventError
    */
   async openFields(organisation: string, stored: StoredEvent): Promise<SectionFields[]> {

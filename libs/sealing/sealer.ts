@@ -15,6 +15,7 @@ import {
 } from '@ardoise/format';
 import type { UnitKey, UnitRequest, Vault } from '@ardoise/vault';
 import { categoriesOf, type EventRegistry } from './registry';
+import { everyVersion, versionToWrite, type VersionsInUse } from './writing';
 import type { AnyEvent, EventDeclaration, SectionContent, SectionDeclaration } from './declaration';
 import { checkFields, DeclarationError, isMillisecond } from './field-types';
 
@@ -44,6 +45,7 @@ interface PlannedSection {
 interface PlannedEvent {
   readonly toSeal: EventToSeal;
   readonly declaration: EventDeclaration;
+  readonly facts: AnyEvent['facts'];
   readonly sections: readonly PlannedSection[];
 }
 
@@ -54,11 +56,12 @@ export class Sealer {
     private readonly vault: Pick<Vault, 'sealingKeys'>,
     /** Given only where frozen bytes are reproduced. */
     private readonly random: Randomness = randomBytes,
+    private readonly inUse: VersionsInUse = everyVersion,
   ) {}
 
   /**
    * The stored bytes of events of one stream; all keys are asked for at once.
-   * @throws DeclarationError, VaultError, FormatError, NotCanonicalError
+   * @throws DeclarationError, UpgradeUnderWayError, VaultError, FormatError, NotCanonicalError
    */
   async seal(organisation: string, stream: string, events: readonly EventToSeal[]): Promise<NewEvent[]> {
     const planned = events.map((toSeal) => this.plan(stream, toSeal));
@@ -73,8 +76,7 @@ export class Sealer {
   }
 
   private plan(stream: string, toSeal: EventToSeal): PlannedEvent {
-    const { event } = toSeal;
-    const declaration = this.registry.toWrite(event.type);
+    const { declaration, event } = versionToWrite(this.registry, this.inUse, toSeal.event);
     const kinds = typeof declaration.stream === 'string' ? [declaration.stream] : declaration.stream;
     if (!kinds.includes(kindOf(stream))) {
       throw new DeclarationError(`${event.type} belongs to a stream of kind ${kinds.join(' or ')}`);
@@ -91,7 +93,7 @@ export class Sealer {
       if (content) sections.push(planSection(stream, `${event.type}/${role}`, section, content));
       else if (!section.optional) throw new DeclarationError(`${event.type}/${role} is missing`);
     }
-    return { toSeal, declaration, sections };
+    return { toSeal, declaration, facts: event.facts, sections };
   }
 }
 
@@ -187,9 +189,9 @@ function sectionValues(
   return values;
 }
 
-function clearFacts({ toSeal, sections }: PlannedEvent): { [name: string]: Json | undefined } {
+function clearFacts({ toSeal, facts, sections }: PlannedEvent): { [name: string]: Json | undefined } {
   return {
-    ...(toSeal.event.facts as { [name: string]: Json | undefined }),
+    ...(facts as { [name: string]: Json | undefined }),
     service: toSeal.service,
     request: sections.length === 0 ? toSeal.request : undefined,
   };

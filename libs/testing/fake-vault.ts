@@ -45,6 +45,11 @@ export class FakeVault implements Pick<Vault, 'naming' | 'sealingKeys' | 'openin
     }
   }
 
+  /** Destroys the key of one unit. */
+  endUnit(unit: string): void {
+    this.units.set(unit, { state: 'destroyed', receipt: randomId() });
+  }
+
   put(key: UnitKey): void {
     this.units.set(key.unit, { state: 'open', key });
   }

@@ -6,7 +6,7 @@ import {
   type SubscribeOptions,
 } from '@ardoise/event-store';
 import { type Json, leafHash, randomId, singleStream, writeHeader, writeSections } from '@ardoise/format';
-import { type AnyOpened, type Opener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
+import { type AnyOpened, type EventOpener, TamperedEventError, UnknownEventError } from '@ardoise/sealing';
 import { type OpenedKey, VaultError } from '@ardoise/vault';
 
 /** What would be sealed; with a day where its unit would end with one. */
@@ -138,36 +138,47 @@ export function leavesOf(events: readonly StoredEvent[]): StoredLeaf[] {
 }
 
 /** Opens what MemoryStore tells. Units can be destroyed, events tampered with, the vault be away. */
-export class ToldOpener implements Pick<Opener, 'open'> {
+export class ToldOpener implements EventOpener {
   readonly destroyed = new Set<string>();
   readonly tampered = new Set<bigint>();
   readonly unknown = new Set<string>();
+  /** What an event comes to: a spec can split it. */
+  become: (event: AnyOpened) => readonly AnyOpened[] = (event) => [event];
   away = false;
   /** Called before a batch is handed out: a spec can hold it back. */
   before: (events: readonly AnyOpened[]) => Promise<void> = async () => undefined;
+
+  isPresent(): boolean {
+    return true;
+  }
+
+  knows(type: string): boolean {
+    return !this.unknown.has(type);
+  }
 
   async open(organisation: string, events: readonly StoredEvent[], wanted?: ReadonlySet<string>): Promise<AnyOpened[]> {
     if (this.away) throw new VaultError('vault-unavailable', 'the vault is away');
     const opened: AnyOpened[] = [];
     for (const stored of events) {
       const header = JSON.parse(stored.header.toString()) as AnyOpened & { facts: { sealed?: Told['sealed'] } };
+      if (this.unknown.has(header.type)) throw new UnknownEventError(header.type, 1, header.id);
       if (wanted && !wanted.has(header.type)) continue;
       if (this.tampered.has(stored.position)) throw new TamperedEventError(header.id, stored.position, 'spec');
-      if (this.unknown.has(header.type)) throw new UnknownEventError(header.type, 1, header.id);
       const { sealed, ...facts } = header.facts;
       const state: OpenedKey['state'] = sealed && this.destroyed.has(sealed.unit) ? 'destroyed' : 'open';
       const { unit = '', category = 'learning', day } = sealed ?? {};
       const dated = day === undefined ? {} : { day };
       const self = { unit, person: 'p', occurredAt: header.recordedAt, source: 'lms', category, ...dated };
       const readable = sealed !== undefined && state === 'open';
-      opened.push({
+      const event: AnyOpened = {
         ...header,
         organisation,
         position: stored.position,
         facts,
         sections: readable ? { self: { ...self, fields: sealed.fields } } : {},
         closed: sealed && !readable ? [{ role: 'self', unit, state: 'erased' }] : [],
-      });
+      };
+      opened.push(...this.become(event));
     }
     await this.before(opened);
     return opened;

@@ -106,16 +106,19 @@ describe('a witness over HTTP', () => {
 
 describe('a client of a witness that is none', () => {
   let log: TestLog;
-  let server: Server | undefined;
+  const servers: Server[] = [];
   beforeEach(() => (log = new TestLog('ardoise.example/mira/1').grow(3)));
   afterEach(() => {
-    server?.closeAllConnections();
-    server?.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   const asking = async (answer: RequestListener) => {
-    server = createServer(answer);
-    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const server = createServer(answer);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = new WitnessClient({ url, key: signer.key, patienceMilliseconds: 300 });
     return client.submit(await submissionOf(log)).catch((error: { code: string }) => error.code);
@@ -153,8 +156,6 @@ describe('a client of a witness that is none', () => {
         response.writeHead(409, { 'content-type': 'text/x.tlog.size' }).end(`${size}\n`);
       }),
     ).toBe('witness-answer-malformed');
-    server?.close();
-    server = undefined;
     const away = new WitnessClient({ url: 'http://127.0.0.1:1', key: signer.key });
     await expect(away.submit(await submissionOf(log))).rejects.toMatchObject({ code: 'witness-unreachable' });
   });

@@ -4,7 +4,7 @@ import type { Policy } from '@ardoise/policy';
 import type { Migration } from '@ardoise/postgres';
 import type { Projection } from '@ardoise/projections';
 import type { Reaction } from '@ardoise/reactions';
-import type { AnyEvent, AnyOpened, EventDeclaration } from '@ardoise/sealing';
+import type { AnyEvent, AnyOpened, EventDeclaration, Upcaster } from '@ardoise/sealing';
 import type { UnitEntry } from '@ardoise/vault';
 
 /** A decider whatever its types are: to fold a stream for somebody who looks at it. */
@@ -47,10 +47,22 @@ export interface DurableProcess {
   standing(): Promise<ProcessStanding[]>;
 }
 
+/** Follows the logs on a way of its own, neither a projection nor a reaction, where order and batches are its matter. */
+export interface LogFollower {
+  /** Begins, in a process that does the work. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** The position up to which all of an organisation's log has been dealt with: ends of keys wait for it. */
+  passed(organisation: string): Promise<bigint>;
+  setBack(organisation: string, to: bigint): Promise<void>;
+}
+
 /** One business capability: what it records, what it shows, and what follows from its events. */
 export interface Capability {
   readonly name: string;
   readonly events: readonly EventDeclaration[];
+  /** From every earlier version of its events to the next. */
+  readonly upcasters?: readonly Upcaster[];
   readonly projections: readonly Projection[];
   /** Providers of the module that are durable steps following from events. */
   readonly reactions: readonly Type<Reaction>[];
@@ -62,6 +74,8 @@ export interface Capability {
   readonly keeps?: KeptByRule;
   /** Providers of the module that tell what its long processes have under way. */
   readonly processes?: readonly Type<DurableProcess>[];
+  /** Providers of the module that follow the logs on their own. */
+  readonly followers?: readonly Type<LogFollower>[];
   /** Tables of its own that are no read models, and what its read models need beside their tables. */
   readonly migrations?: readonly Migration[];
   /** NestJS module with its routes, handlers and exported queries. */

@@ -1,16 +1,19 @@
 import type { Keeper } from '@ardoise/backup';
 import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
+import { outboxMigrations } from '@ardoise/outbox';
 import { bePresent, createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { readerMigrations } from '@ardoise/readers';
 import { keepSigned, ledgerMigrations } from '@ardoise/sequencer';
 import { vaultMigrations } from '@ardoise/vault';
+import { versionMigrations } from '@ardoise/versions';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { AppLog } from './logging';
+import { firstVersions } from './first-versions';
 import { readModelMigrations } from './read-models.generated';
 
 /** A PostgreSQL that is there: our own, or the one that the configuration names. */
@@ -42,6 +45,8 @@ const platformMigrations: readonly Migration[] = [
   ...projectionMigrations,
   ...reactionMigrations,
   ...readerMigrations,
+  ...versionMigrations(firstVersions),
+  ...outboxMigrations,
   ...readModelMigrations,
 ];
 
@@ -61,6 +66,8 @@ export interface Pools {
   readonly ledger: Pool;
   /** TypeORM on the read models, under the same role as `read`. */
   readonly dataSource: DataSource;
+  /** Process id of the session by which this process is present; undefined while it is not. */
+  presentAs(): number | undefined;
   close(): Promise<void>;
 }
 
@@ -84,14 +91,14 @@ export async function openPools(options: PoolsOptions): Promise<Pools> {
       await pools.close();
       await presence.leave();
     };
-    return { ...pools, close };
+    return { ...pools, presentAs: () => presence.session, close };
   } catch (error) {
     await presence.leave();
     throw error;
   }
 }
 
-async function connect({ url, entities, name }: PoolsOptions): Promise<Pools> {
+async function connect({ url, entities, name }: PoolsOptions): Promise<Omit<Pools, 'presentAs'>> {
   const log = createPool(url, {
     role: 'ardoise_log',
     max: 8,

@@ -32,7 +32,7 @@ export class LedgerProofs {
 
   /**
    * Waits until checkpoints cover the positions; gives one proof for each incarnation that has some of them.
-   * @throws ProblemError 503 `not-in-the-ledger-yet`
+   * @throws ProblemError 503 `not-in-the-ledger-yet`, 409 `never-signed`
    */
   async prove(organisation: string, positions: readonly bigint[]): Promise<LedgerProof[]> {
     const trees = new Map<number, { tree: Tree; leaves: { position: bigint; index: number }[] }>();
@@ -51,6 +51,8 @@ export class LedgerProofs {
   }
 
   private async find(organisation: string, position: bigint): Promise<{ tree: Tree; index: number }> {
+    const ended = await this.platform.ledger.indexOf(organisation, position);
+    if (ended && ended.tree.through !== undefined && !(await this.isSigned(ended))) throw neverSigned(ended.tree);
     try {
       await this.platform.sequencer.sequenced(organisation, position, { timeoutMs: longestWait });
     } catch (error) {
@@ -78,6 +80,10 @@ export class LedgerProofs {
     };
   }
 
+  private async isSigned({ tree, index }: { readonly tree: Tree; readonly index: number }): Promise<boolean> {
+    return ((await this.platform.ledger.newestOf(tree))?.size ?? 0) > index;
+  }
+
   /** The newest checkpoint that witnesses have seen, of the first and the newest that cover the leaf; else the newest. */
   private async best(tree: Tree, index: number): Promise<CheckpointEntry | undefined> {
     const newest = await this.platform.ledger.newestOf(tree);
@@ -90,4 +96,10 @@ export class LedgerProofs {
 
 function notYet(): ProblemError {
   return new ProblemError(503, 'not-in-the-ledger-yet', 'no checkpoint covers the event yet; repeat the request');
+}
+
+/** A tree that has ended is never signed again: there is nothing to wait for. */
+function neverSigned({ incarnation }: Tree): ProblemError {
+  const detail = `incarnation ${incarnation} of the ledger ended before a checkpoint covered the event; what it ended with is named by the first event of the next`;
+  return new ProblemError(409, 'never-signed', detail);
 }

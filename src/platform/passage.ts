@@ -3,6 +3,7 @@ import { ProjectionRuntime } from '@ardoise/projections';
 import { LongReaders } from '@ardoise/readers';
 import { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
+import { Followers } from './followers';
 import { Reactions } from './reactions';
 import { VAULT } from './tokens';
 
@@ -31,6 +32,7 @@ export class Passage {
   constructor(
     private readonly projections: ProjectionRuntime,
     private readonly reactions: Reactions,
+    private readonly followers: Followers,
     private readonly readers: LongReaders,
     private readonly clock: Clock,
     @Inject(VAULT) private readonly vault: Vault,
@@ -54,14 +56,16 @@ export class Passage {
   }
 
   /**
-   * The position that every projection and shadow rebuild of an organisation has passed, and every reaction to the type,
-   * running or stopped. A reaction that is stopped for a reason of its own holds nothing, and finds the sections closed.
+   * The position that every projection and shadow rebuild of an organisation has passed, every follower of its log, and
+   * every reaction to the type, running or stopped. A reaction that is stopped for a reason of its own holds nothing, and finds the sections closed.
    */
   async passed(organisation: string, type: string): Promise<bigint> {
-    const [projected, reacted] = await Promise.all([
+    const [projected, reacted, followed] = await Promise.all([
       this.projections.passed(organisation),
       this.reactions.running().passed(organisation, type),
+      this.followers.passed(organisation),
     ]);
-    return projected < reacted ? projected : reacted;
+    const least = projected < reacted ? projected : reacted;
+    return followed !== undefined && followed < least ? followed : least;
   }
 }

@@ -10,6 +10,7 @@ import { Ledger, Sequencer } from '@ardoise/sequencer';
 import { Clock } from '@ardoise/time';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
+import { Followers } from './followers';
 import { Anchors } from './gate/anchors';
 import { Gate } from './gate/gate';
 import { Quarantines } from './gate/quarantines';
@@ -55,8 +56,16 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
-      providers: [...parts, EndedOrganisations, Passage, Processes, Reactions],
-      exports: [...parts.map(({ provide }) => provide), CqrsModule, EndedOrganisations, Passage, Processes, Reactions],
+      providers: [...parts, EndedOrganisations, Followers, Passage, Processes, Reactions],
+      exports: [
+        ...parts.map(({ provide }) => provide),
+        CqrsModule,
+        EndedOrganisations,
+        Followers,
+        Passage,
+        Processes,
+        Reactions,
+      ],
     };
   }
 }

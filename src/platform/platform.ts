@@ -7,12 +7,14 @@ import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/poli
 import { settingsThatKeepValues } from '@ardoise/postgres';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { PostgresLongReaders, type LongReaders } from '@ardoise/readers';
+import { randomBytes } from '@ardoise/format';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { Ledger, Sequencer } from '@ardoise/sequencer';
 import { FileSigningKey, type LedgerKeys, type SigningKey } from '@ardoise/signing';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
 import { type KeyEncryption, PostgresVault, type Upkeep, type Vault } from '@ardoise/vault';
+import { AnnouncedVersions } from '@ardoise/versions';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
@@ -78,6 +80,8 @@ export abstract class Platform {
   /** What the names of trees that begin now begin with. */
   abstract readonly ledgerOriginBase: string;
   abstract readonly registry: EventRegistry;
+  /** What all living processes can read, and so what may be written. */
+  abstract readonly versions: AnnouncedVersions;
   abstract readonly opener: Opener;
   abstract readonly recorder: Recorder;
   /** Records for an organisation in quarantine too: an operator's own word about it, and nothing else. */
@@ -98,6 +102,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const registry = new EventRegistry(
     capabilities.flatMap(({ events }) => [...events]),
     categories,
+    capabilities.flatMap(({ upcasters }) => [...(upcasters ?? [])]),
   );
   const server = await findServer(config, log);
   const open = new OpenParts();
@@ -143,6 +148,10 @@ async function assemble(
   open.add(() => pools.close());
   if (!server.embedded) await warnOfLogging(pools, log);
   const metrics = new Registry();
+  const session = (): number | undefined => pools.presentAs();
+  const knows = registry.versions();
+  const versions = await AnnouncedVersions.announce({ pool: pools.log, clock, log, name, knows, session });
+  open.add(() => versions.leave());
   const store = await openEventStore({ config, pool: pools.log, url: server.url, metrics });
   open.add(() => store.close());
   const keyEncryption = await openKeyEncryption(config, pools.vault);
@@ -152,7 +161,7 @@ async function assemble(
   const { upkeep } = vault;
   const signing = await openSigningKey(config);
   const opener = new Opener(registry, vault);
-  const sealer = new Sealer(registry, vault);
+  const sealer = new Sealer(registry, vault, randomBytes, versions);
   const quarantines = new Quarantines(metrics);
   const mustBeOpen = (organisation: string): void => quarantines.mustBeOpen(organisation);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
@@ -165,7 +174,7 @@ async function assemble(
   const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log, runs });
   const head = (organisation: string): Promise<bigint> => store.head(organisation);
   const readers = new PostgresLongReaders({ pool, clock, head });
-  const known = { config, capabilities, log, clock, steps, server, pools, policies, metrics };
+  const known = { versions, config, capabilities, log, clock, steps, server, pools, policies, metrics };
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
   const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
   const ledger = await openLedger({ config, clock, steps, pools, store });

@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { groupsEndedType } from '@ardoise/projections';
 import { ReactionRuntime, type Reaction } from '@ardoise/reactions';
 import { EndedOrganisations } from './ended-organisations';
+import { Followers } from './followers';
 import { Platform } from './platform';
 
 /** Runs the capabilities' durable reactions in this process. */
@@ -14,10 +15,13 @@ export class Reactions {
     private readonly platform: Platform,
     private readonly modules: ModuleRef,
     private readonly ended: EndedOrganisations,
+    private readonly followers: Followers,
   ) {}
 
+  /** Begins, with the capabilities' followers: all that follows from events and is no read model. */
   async start(): Promise<void> {
     await this.running().start();
+    await this.followers.start();
   }
 
   /** Whether no capability reacts to anything. */
@@ -26,7 +30,13 @@ export class Reactions {
   }
 
   async stop(): Promise<void> {
-    await this.runtime?.stop();
+    await Promise.all([this.runtime?.stop(), this.followers.stop()]);
+  }
+
+  /** Puts an organisation's reactions and followers back: the log behind that position is another one than they have seen. */
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.running().setBack(organisation, to);
+    await this.followers.setBack(organisation, to);
   }
 
   /** The runtime with every reaction of every capability; made when the modules are. */

@@ -7,6 +7,7 @@ import { keepSigned } from '@ardoise/sequencer';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { verify, type Verification } from '../../apps/auditor/verification/verification';
 import { Recovery } from '../../src/keys/recovery/recovery';
+import { LedgerProofs } from '../../src/platform/ledger-proofs';
 import { Reactions } from '../../src/platform/reactions';
 import { makeBundle } from '../support/bundles';
 import { copyOf } from '../support/put-back';
@@ -19,11 +20,12 @@ describe('the ledger after an honest recovery', () => {
   let folder: string;
   let server: TestServer;
   let starts = 0;
+  let unsigned: bigint;
 
-  const start = async (): Promise<void> => {
+  const start = async (environment: Record<string, string> = {}): Promise<void> => {
     starts += 1;
     const now = new Date(Date.parse('2026-03-02T09:00:00Z') + starts * 60_000).toISOString();
-    server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys'), now });
+    server = await startTestServer({ databaseUrl: database.url, keysFolder: join(folder, 'keys'), now, environment });
   };
   const signed = async (): Promise<void> => {
     const { sequencer, store } = server.platform;
@@ -44,8 +46,16 @@ describe('the ledger after an honest recovery', () => {
     await registerLearner(server, 'Before');
     await server.settled();
     await signed();
+    // Recorded where nobody signs.
+    await server.close();
+    await start({ ARDOISE_WORK: 'off' });
+    await server.post('/persons', { kinds: ['visitor'] }).expect(201);
+    unsigned = await server.platform.store.head('mira');
     const before = await copyOf(database.url, 'vault', 'log', 'read', 'reactions', 'erasures');
     await registerLearner(server, 'After');
+    // Signed at once with what came after it, which is lost.
+    await server.close();
+    await start();
     await server.settled();
     await signed();
     await server.close();
@@ -76,6 +86,13 @@ describe('the ledger after an honest recovery', () => {
     const [ended] = await server.platform.ledger.trees('mira');
     const { body } = await server.get('/ledger/1/leaves/0').expect(200);
     expect(body.size).toBeLessThanOrEqual(ended?.size ?? 0);
+  });
+
+  it('tells of an event that no checkpoint of that tree covers, instead of waiting for one', async () => {
+    const [ended] = await server.platform.ledger.trees('mira');
+    expect(unsigned <= (ended?.through ?? 0n)).toBe(true);
+    const proofs = server.app.get(LedgerProofs, { strict: false });
+    await expect(proofs.prove('mira', [unsigned])).rejects.toMatchObject({ status: 409, code: 'never-signed' });
   });
 });
 

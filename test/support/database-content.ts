@@ -7,7 +7,8 @@ export async function contentOf(url: string, schemas?: readonly string[]): Promi
   try {
     const { rows: tables } = await client.query<{ name: string }>(
       `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-        WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname NOT IN ('information_schema', 'public', 'maintenance')
+        WHERE schemaname NOT LIKE 'pg\\_%'
+          AND schemaname NOT IN ('information_schema', 'public', 'maintenance', 'versions')
           AND ($1::text[] IS NULL OR schemaname = ANY($1)) ORDER BY 1`,
       [schemas ?? null],
     );

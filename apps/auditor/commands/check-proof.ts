@@ -113,7 +113,10 @@ export function checkProof(text: string, trust: ProofTrust): ProofChecked {
         proof: file.proof,
         root: checkpoint.root,
       });
-      const { id, type, stream, version, recordedAt } = readHeader(file.extra);
+      const { id, organisation, type, stream, version, recordedAt } = readHeader(file.extra);
+      if (about.origin?.split('/').at(-2) !== organisation) {
+        throw new ContentError('organisation-differs', `the event is of ${organisation}, and the ledger is of another`);
+      }
       about.event = { id, type, stream, version, recordedAt };
     }
     return { verdict: unchecked.length > 0 ? 'in-part' : 'verified', ...about, unchecked };

@@ -353,6 +353,17 @@ describe('an attack on what ends', () => {
     expectWrong(await checked(history), 'units', 'sealed-after-day');
   });
 
+  it('a login destroyed in the vault when another category of its day has ended: caught by vault', async () => {
+    const history = await sample();
+    const [unit, day] = [idFor('unit of other logins'), '2026-02-27'];
+    const login = { type: 'login-recorded', facts: { day }, units: [`${unit} ${day}`] };
+    history.add({ ...login, stream: `login-${idFor('other login')}` });
+    history.endDay('learning', day, idFor('group of learning'));
+    history.endInVault(unit);
+    await history.checkpoint();
+    expectWrong(await checked(history), 'vault', 'destroyed-unnamed');
+  });
+
   it('a unit destroyed in the vault without keys-fenced in the log: caught by vault', async () => {
     const history = await sample();
     history.endInVault(ben);

@@ -8,14 +8,20 @@ const most = 1_000_000;
 interface State {
   /** Time of the log by category and day. */
   readonly days: [string, number][];
+  readonly choices: readonly (readonly string[])[];
   readonly organisation: number | null;
   readonly recovered: boolean;
 }
+
+const nothing: State = { days: [], choices: [], organisation: null, recovered: false };
 
 /** Keys that ended for everybody at once: of a category's day, of the whole organisation. */
 export class EndedDays {
   private readonly days: Map<string, number>;
   private readonly dates = new Set<string>();
+  /** Lists of categories that a section may have, by a short number. */
+  private readonly choices: (readonly string[])[];
+  private readonly numbers = new Map<readonly string[], number>();
   private organisation: number | undefined;
   /** Whether the log says that a part of it is missing, since it was put back from a backup. */
   recovered: boolean;
@@ -26,7 +32,8 @@ export class EndedDays {
     private readonly checks: Checks,
     saved?: unknown,
   ) {
-    const { days, organisation, recovered } = (saved ?? { days: [], organisation: null, recovered: false }) as State;
+    const { days, choices, organisation, recovered } = (saved ?? nothing) as State;
+    this.choices = [...choices];
     this.recovered = recovered;
     this.days = new Map(days);
     for (const [key] of days) this.dates.add(key.slice(-10));
@@ -62,9 +69,23 @@ export class EndedDays {
     this.tell('sealed-after-organisation', 'something is sealed after the end of the organisation', ordinal);
   }
 
-  /** Whether units of that day (or none) ended together with others. */
-  covers(day: string | undefined): boolean {
-    return this.organisation !== undefined || (day !== undefined && day !== '' && this.dates.has(day));
+  /** The number by which `covers` knows a list of categories: 0 where nothing is known of them. */
+  choiceOf(categories: readonly string[] | undefined): number {
+    if (categories === undefined) return 0;
+    const known = this.numbers.get(categories);
+    if (known !== undefined) return known;
+    const text = categories.join(' ');
+    const index = this.choices.findIndex((choice) => choice.join(' ') === text);
+    const number = index >= 0 ? index + 1 : this.choices.push(categories);
+    this.numbers.set(categories, number);
+    return number;
+  }
+
+  /** Whether units of that day, of one of these categories, ended together with others. */
+  covers(day: string, choice: number): boolean {
+    if (this.organisation !== undefined) return true;
+    if (!this.dates.has(day)) return false;
+    return this.choices[choice - 1]?.some((category) => this.days.has(`${category} ${day}`)) ?? true;
   }
 
   async finish(places: Places): Promise<void> {
@@ -75,7 +96,8 @@ export class EndedDays {
   }
 
   toJSON(): State {
-    return { days: [...this.days], organisation: this.organisation ?? null, recovered: this.recovered };
+    const { choices } = this;
+    return { days: [...this.days], choices, organisation: this.organisation ?? null, recovered: this.recovered };
   }
 
   private tell(code: string, detail: string, ordinal: number): void {

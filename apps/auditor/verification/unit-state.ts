@@ -18,7 +18,10 @@ export interface UnitWrong {
 /** What log and vault say of one unit, or of one group. Records of the log come in its order. */
 export class UnitState {
   private fingerprint = '';
-  private day: string | undefined;
+  /** Empty where its sections have none. */
+  private day = '';
+  /** Of categories, as `EndedDays` numbers them. */
+  private choice = 0;
   private used = false;
   /** Ordinal and time of the first event that ended it. */
   private endedBy = -1;
@@ -48,8 +51,9 @@ export class UnitState {
     return what === said.section ? this.meetSection(rest, clock) : this.meetEnd(what, ordinal, clock, rest);
   }
 
-  private meetSection(day: string, clock: number): UnitWrong | undefined {
-    if (!this.used) this.day = day;
+  private meetSection(rest: string, clock: number): UnitWrong | undefined {
+    const [day = '', choice = ''] = rest.split(' ');
+    if (!this.used) [this.day, this.choice] = [day, Number(choice)];
     this.used = true;
     if (this.day !== day) {
       return { check: 'units', code: 'day-differs', detail: `${this.name} has one day here and another elsewhere` };
@@ -95,7 +99,7 @@ export class UnitState {
       checks.count('vault', 'never used');
       return undefined;
     }
-    if (!this.isGroup && days.covers(this.day)) return undefined;
+    if (!this.isGroup && days.covers(this.day, this.choice)) return undefined;
     const word = state === 'lost' ? 'lost' : 'destroyed';
     return {
       check: 'vault',
@@ -111,7 +115,8 @@ export class UnitState {
 
   /** The event that the vault names must be one that ended it, unless a part of the log is missing. */
   private mustBeNamedBy(receipt: string, days: EndedDays): UnitWrong | undefined {
-    if (receipt === '' || this.events.includes(receipt) || days.recovered || days.covers(this.day)) return undefined;
+    if (receipt === '' || this.events.includes(receipt) || days.recovered || days.covers(this.day, this.choice))
+      return undefined;
     const detail = `the vault says that event ${receipt} ended ${this.name}, and that event does not name it`;
     return { check: 'vault', code: 'receipt-differs', detail };
   }
@@ -123,7 +128,7 @@ export class UnitState {
       checks.count('vault', 'about to end');
       return undefined;
     }
-    if (!this.isGroup && days.covers(this.day)) return undefined;
+    if (!this.isGroup && days.covers(this.day, this.choice)) return undefined;
     const word = this.lost && !this.fenced ? 'lost' : 'destroyed';
     const detail = `the log names the end of ${this.name}, and the vault does not say that it is ${word}`;
     return { check: 'vault', code: `named-not-${word}`, detail, expected: `a line of units.ndjson` };

@@ -7,7 +7,8 @@ import { said, type Said } from './sayings';
 import { UnitState, type Ending } from './unit-state';
 import type { EventType } from './vocabulary';
 
-// A record: what it says, time and ordinal, then texts: unit or group, fingerprint, day or id of an event.
+// A record: what it says, time and ordinal, then texts: unit or group, fingerprint, then the day and the
+// number of its possible categories, or the id of an event.
 const texts = 17;
 const [unitLength, fingerprintLength, restLength] = [32, 64, 32];
 const recordLength = texts + unitLength + fingerprintLength + restLength;
@@ -27,6 +28,7 @@ export class Units {
     const { bytes, sections, sectionCount } = scan;
     for (let index = 0; index < sectionCount; index++) {
       const { unit, fingerprint, day } = sections[index] as { unit: number; fingerprint: number; day: number };
+      const categories = type?.sections[index]?.categories;
       this.partitions.add(bytes, unit, unit + unitLength, recordLength, (buffer, at) => {
         buffer[at] = said.section;
         buffer.writeDoubleLE(clock, at + 1);
@@ -35,9 +37,11 @@ export class Units {
         bytes.copy(buffer, at + texts + unitLength, fingerprint, fingerprint + fingerprintLength);
         const rest = at + texts + unitLength + fingerprintLength;
         buffer.fill(0, rest, rest + restLength);
-        if (day >= 0) bytes.copy(buffer, rest, day, day + dayLength);
+        if (day < 0) return;
+        bytes.copy(buffer, rest, day, day + dayLength);
+        buffer.write(` ${this.days.choiceOf(categories)}`, rest + dayLength, 'latin1');
       });
-      if (day >= 0) this.days.meet(scan.text(day, day + dayLength), type?.sections[index]?.categories, ordinal, clock);
+      if (day >= 0) this.days.meet(scan.text(day, day + dayLength), categories, ordinal, clock);
     }
     if (sectionCount > 0) this.days.meetSealed(ordinal, clock);
   }

@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import { settingsThatKeepValues } from '@ardoise/postgres';
 import { Maintenance } from '../../../src/maintenance/maintenance';
 import { Processes } from '../../../src/platform/processes';
+import { WebhookOutbox } from '../../../src/webhooks/outbox/webhook-outbox';
 import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { ledgerLine, ledgerStandings, ledgerSummary } from '../ledger-standing';
 import { say, type OutputOptions } from '../output';
+import { upgradeLines, whyOf } from '../stops';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -24,13 +26,16 @@ export function statusCommand(): Command {
             state: ended.has(organisation) ? 'ended' : 'active',
           })),
         );
+        const { runtime: outbox } = app.get(WebhookOutbox, { strict: false });
+        const heads = new Map(organisations.map(({ organisation, position }) => [organisation, BigInt(position)]));
         const parts = [
-          ...projections.map(({ organisation, projection: name, position, head, state }) => ({
+          ...projections.map(({ organisation, projection: name, position, head, state, stopped }) => ({
             kind: 'projection',
             organisation,
             name,
             behind: Number(head - position),
             state,
+            ...whyOf(stopped),
           })),
           ...reactions.map(({ organisation, reaction: name, position, head, stopped }) => ({
             kind: 'reaction',
@@ -38,8 +43,18 @@ export function statusCommand(): Command {
             name,
             behind: Number(head - position),
             state: stopped ? 'stopped' : 'running',
+            ...whyOf(stopped),
+          })),
+          ...(await outbox.feeds.list()).map(({ organisation, feed: name, position, until }) => ({
+            kind: 'webhook feed',
+            organisation,
+            name,
+            behind: Number((until ?? heads.get(organisation) ?? position) - position),
+            state: 'running',
+            ...whyOf(undefined),
           })),
         ];
+        const messages = await outbox.entries.counts();
         const keepsValues = await settingsThatKeepValues(platform.pools.log);
         const { vacuum, rewrite } = await app.get(Maintenance, { strict: false }).runs();
         const quarantines = platform.quarantines.list();
@@ -47,6 +62,7 @@ export function statusCommand(): Command {
         const failing = underWay.filter((one) => one.failing);
         const readers = await platform.readers.list();
         const ledger = await ledgerStandings(platform);
+        const versions = await platform.versions.standing();
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -62,9 +78,13 @@ export function statusCommand(): Command {
             ...parts
               .filter(({ behind, state }) => behind > 0 || state !== 'running')
               .map(
-                ({ kind, organisation, name, behind, state }) =>
-                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind`,
+                ({ kind, organisation, name, behind, state, why }) =>
+                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind${why === undefined ? '' : `: ${why}`}`,
               ),
+            ...messages.map(
+              ({ organisation, destination, state, count }) =>
+                `${organisation}: ${count} messages of webhook ${destination} are ${state}`,
+            ),
             ...underWay.map(
               ({ organisation, process: name, id, state, failing: failed }) =>
                 `${organisation}: ${name} ${id} is ${state}` +
@@ -76,6 +96,7 @@ export function statusCommand(): Command {
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
             ...ledger.map(ledgerLine),
+            ...upgradeLines(versions),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
             `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
             ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
@@ -84,9 +105,11 @@ export function statusCommand(): Command {
           {
             organisations,
             parts,
+            messages,
             maintenance: { vacuum, rewrite },
             keepsValues,
             underWay,
+            versions,
             quarantines,
             ledger: ledger.map(ledgerSummary),
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EventStore, StoredEvent } from '@ardoise/event-store';
 import { readHeader } from '@ardoise/format';
 import { LongReaders } from '@ardoise/readers';
-import { Opener, type AnyOpened, type OpenedSection } from '@ardoise/sealing';
+import { Opener, storedId, type AnyOpened, type OpenedSection } from '@ardoise/sealing';
 import type { Keep, OpenedKey, UnitReference, Vault } from '@ardoise/vault';
 import { EVENT_STORE, VAULT } from '../../platform/tokens';
 import { openEach, type Unreadable } from './readable';
@@ -99,7 +99,7 @@ function lineOf(event: AnyOpened | Unreadable, beside: Beside, gaps: Gaps): obje
     gaps.events += 1;
     return { position, state: 'unreadable', reason: event.reason };
   }
-  const { stream, version, id, type, schema, policy, recordedAt, service, facts } = event;
+  const { stream, version, type, schema, policy, recordedAt, service, facts, stored } = event;
   const sections: { [role: string]: HandedSection } = {};
   for (const [role, section] of Object.entries(event.sections)) if (section) sections[role] = openOf(section, beside);
   for (const { role, unit, state } of event.closed) {
@@ -107,8 +107,9 @@ function lineOf(event: AnyOpened | Unreadable, beside: Beside, gaps: Gaps): obje
     const endedBy = ended?.state === 'destroyed' ? { endedBy: ended.receipt } : {};
     sections[role] = state === 'lost' ? { state, unit } : { state, unit, ...endedBy };
   }
-  const header = { position, stream, version, id, type, schema, policy, recordedAt };
-  return { ...header, ...(service === undefined ? {} : { service }), facts, sections };
+  const header = { position, stream, version, id: storedId(event), type, schema, policy, recordedAt };
+  const before = stored ? { stored: { type: stored.type, schema: stored.schema } } : {};
+  return { ...header, ...before, ...(service === undefined ? {} : { service }), facts, sections };
 }
 
 function openOf({ request: _, ...section }: OpenedSection, { kept }: Beside): HandedSection {

@@ -3,7 +3,7 @@ import { foldEvents, notFound } from '@ardoise/decider';
 import type { EventStore, StoredEvent } from '@ardoise/event-store';
 import { kindOf } from '@ardoise/format';
 import { LongReaders } from '@ardoise/readers';
-import { Opener, type AnyOpened, type OpenedSection } from '@ardoise/sealing';
+import { Opener, storedId, type AnyOpened, type OpenedSection } from '@ardoise/sealing';
 import type { UnitEntry, Vault } from '@ardoise/vault';
 import { EndedUnits, type EndedUnit } from '../../erasures/queries/ended-units';
 import type { AnyDecider } from '../../platform/capability';
@@ -25,9 +25,12 @@ export interface ReplayedEvent {
   readonly position: string;
   readonly stream: string;
   readonly version: number;
+  /** As in the log. */
   readonly id: string;
+  /** The present type and version; `stored` tells what stands in the log, where that is another. */
   readonly type: string;
   readonly schema: number;
+  readonly stored?: { readonly type: string; readonly schema: number };
   readonly policy: number;
   readonly recordedAt: string;
   readonly service?: string;
@@ -149,7 +152,7 @@ export class Replay {
         Object.values(event.sections).every((s) => !s || sight(s).state === 'open'),
       );
       const state = decider && readable ? plain(foldEvents(decider, decider.initialState(), events)) : null;
-      shown.push({ stream, version: events.length, state });
+      shown.push({ stream, version: (events.at(-1)?.version ?? -1) + 1, state });
       all.push(...events);
     }
     all.sort((a, b) => (a.position < b.position ? -1 : 1));
@@ -182,7 +185,9 @@ function show(event: AnyOpened, sight: Sight, ended: ReadonlyMap<string, EndedUn
     const endedBy = ended.get(unit);
     sections[role] = state === 'lost' ? { state, unit } : { state, unit, ...(endedBy ? { endedBy } : {}) };
   }
-  const { stream, version, id, type, schema, policy, recordedAt, service, facts } = event;
-  const header = { position: event.position.toString(), stream, version, id, type, schema, policy, recordedAt };
-  return { ...header, ...(service === undefined ? {} : { service }), facts, sections };
+  const { stream, version, type, schema, policy, recordedAt, service, facts } = event;
+  const position = event.position.toString();
+  const header = { position, stream, version, id: storedId(event), type, schema, policy, recordedAt };
+  const stored = event.stored && { type: event.stored.type, schema: event.stored.schema };
+  return { ...header, ...(stored ? { stored } : {}), ...(service === undefined ? {} : { service }), facts, sections };
 }

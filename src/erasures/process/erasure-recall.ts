@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EventStore } from '@ardoise/event-store';
-import { readHeader, sha256 } from '@ardoise/format';
+import { sha256 } from '@ardoise/format';
 import { Opener } from '@ardoise/sealing';
 import { DataSource } from 'typeorm';
 import { Reactions } from '../../platform/reactions';
@@ -9,6 +9,7 @@ import { erasureDecided } from '../domain/events';
 import { ErasureBeginning } from './erasure-beginning';
 
 const atOnce = 1_000;
+const wanted: ReadonlySet<string> = new Set([erasureDecided.type]);
 
 interface Recalled {
   readonly position: string;
@@ -51,8 +52,8 @@ export class ErasureRecall {
 
   private async beginPart(organisation: string, after: bigint): Promise<bigint> {
     const stored = await this.store.readLog(organisation, after, atOnce);
-    const decided = stored.filter(({ header }) => readHeader(header).type === erasureDecided.type);
-    for (const event of await this.opener.open(organisation, decided)) await this.beginning.begin(event);
+    const decided = await this.opener.open(organisation, stored, wanted);
+    for (const event of decided) await this.beginning.begin(event);
     return stored.at(-1)?.position ?? (await this.store.head(organisation));
   }
 

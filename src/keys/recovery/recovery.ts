@@ -130,7 +130,7 @@ export class Recovery {
     await this.settleKeys(word, plan, anchor, gap, onProgress);
     if (plan.resetsReadModels) {
       const differs = plan.reasons.some(({ code }) => code === 'log-differs');
-      await this.reactions.running().setBack(organisation, differs ? 0n : BigInt(plan.found.position));
+      await this.reactions.setBack(organisation, differs ? 0n : BigInt(plan.found.position));
       await projections.reset(organisation);
     }
     // What stopped at a key that was missing goes on, now that it is lost.

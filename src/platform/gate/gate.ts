@@ -2,6 +2,7 @@ import { type Anchor, AnchorError, type AnchorFolder, type Ended, isUnit } from 
 import type { EventStore } from '@ardoise/event-store';
 import { errorCode, type Log } from '@ardoise/lanes';
 import type { ProjectionRuntime } from '@ardoise/projections';
+import { isUnreadable } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import { type UnitReference, type Upkeep, type Vault, VaultError } from '@ardoise/vault';
 import { AnchorAheadError, type Anchors, streamShort } from './anchors';
@@ -285,12 +286,12 @@ export class Gate {
   }
 }
 
-const contentErrors = new Set(['VaultStreamError', 'FormatError', 'TamperedEventError', 'UnknownEventError']);
+const contentErrors = new Set(['VaultStreamError', 'FormatError']);
 const alteredKeys = new Set(['key-tampered', 'key-returned', 'key-gone']);
 
 function isAboutContent(error: unknown): boolean {
   if (error instanceof VaultError) return alteredKeys.has(error.code);
-  return error instanceof Error && contentErrors.has(error.name);
+  return isUnreadable(error) || (error instanceof Error && contentErrors.has(error.name));
 }
 
 const unknownToVault: Reason = { code: 'vault-older', detail: 'the vault does not know it' };

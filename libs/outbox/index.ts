@@ -1,0 +1,5 @@
+export * from './back-off';
+export * from './entry';
+export * from './migrations';
+export * from './runtime';
+export type { DeadLetter, EntryFilter, ListedEntry } from './entries';

@@ -1,0 +1,2 @@
+export * from './announced-versions';
+export * from './migrations';

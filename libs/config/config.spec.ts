@@ -11,7 +11,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       dataFolder: '/srv/slate/.ardoise',
       keysFolder: '/srv/slate/.ardoise-keys',
-      eventStore: 'postgres',
+      eventStore: { kind: 'postgres' },
       work: true,
       blobLimit: 26_214_400,
       webhookReceivers: 'public',
@@ -30,7 +30,12 @@ describe('readConfig', () => {
     [{ PORT: 'eighty' }, /PORT is "eighty"; it takes a whole number from 0 to 65535/],
     [{ PORT: '70000' }, /PORT/],
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL is "loud"; it takes one of fatal, error/],
-    [{ EVENT_STORE: 'files' }, /EVENT_STORE/],
+    [{ EVENT_STORE: 'files' }, /EVENT_STORE is "files"; it takes one of postgres, eventstoredb/],
+    [{ EVENT_STORE: 'eventstoredb' }, /EVENTSTORE_URL is not set; with EVENT_STORE=eventstoredb it takes/],
+    [{ EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: 'http://node:2113' }, /EVENTSTORE_URL must be/],
+    [{ EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: 'esdb://' }, /EVENTSTORE_URL must be/],
+    [{ EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: 'esdb://a:b:c' }, /EVENTSTORE_URL must be/],
+    [{ EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: 'esdb://a?nodePreference=follower' }, /option "nodePreference"/],
     [{ HOST: '0.0.0.0' }, /HOST is "0.0.0.0".*loopback interface only/],
     [{ DATABASE_URL: 'mysql://x' }, /DATABASE_URL must be/],
     [{ DATABASE_URL_FILE: '/nowhere/at/all' }, /DATABASE_URL_FILE names a file that cannot be read/],
@@ -57,6 +62,21 @@ describe('readConfig', () => {
   ])('refuses %j by name', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);
     expect(() => readConfig(environment)).toThrow(message);
+  });
+
+  it.each([
+    'esdb://127.0.0.1:2113?tls=false',
+    'esdb://admin:changeit@node1:2113,node2:2113,node3?tlsCAFile=/certs/ca.crt&keepAliveInterval=10000',
+    'esdb+discover://admin:p%40ss@cluster.school:2113/?tls=true',
+    'esdb://[::1]:2113?tls=false',
+  ])('takes %s', (url) => {
+    const eventStore = { kind: 'eventstoredb', url };
+    expect(readConfig({ EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: url }).eventStore).toEqual(eventStore);
+  });
+
+  it('never shows a connection string, which may hold a password', () => {
+    const wrong = () => readConfig({ EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: 'esdb:/admin:secret@node' });
+    expect(wrong).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') as string }));
   });
 
   it('takes the policy of witnesses from a file, which is found from the folder it was started in', () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { choice, ConfigError, type Environment, secret, whole } from './environment';
+import { type EventStoreConfig, eventStoreOf } from './event-store';
 import { keyEncryptionOf, type KeyEncryptionConfig } from './key-encryption';
 import { type LedgerKeyConfig, ledgerKeyOf } from './ledger-keys';
 import { type TimestampConfig, timestampsOf } from './timestamps';
@@ -16,7 +17,8 @@ export interface Config {
   readonly policiesFolder: string;
   /** Absent: the PostgreSQL that ships with Ardoise is started. */
   readonly databaseUrl?: string;
-  readonly eventStore: 'postgres';
+  /** The engine of the log. */
+  readonly eventStore: EventStoreConfig;
   readonly logLevel: LogLevel;
   /** Whether this process also runs projections and reactions; a separate worker does otherwise. */
   readonly work: boolean;
@@ -84,7 +86,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     ...(ledgerOrigin === undefined ? {} : { ledgerOrigin }),
     ...(environment.ARDOISE_LEDGER_POLICY ? { ledgerPolicy: path('ARDOISE_LEDGER_POLICY', '') } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
-    eventStore: choice(environment, 'EVENT_STORE', ['postgres'], 'postgres'),
+    eventStore: eventStoreOf(environment),
     logLevel: choice(environment, 'LOG_LEVEL', logLevels, 'info'),
     work: choice(environment, 'ARDOISE_WORK', ['on', 'off'], 'on') === 'on',
     keyLeaseMilliseconds: whole(environment, 'ARDOISE_KEY_LEASE_MS', 30_000, 0, 600_000),

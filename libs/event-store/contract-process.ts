@@ -1,4 +1,5 @@
 import { createPool } from '@ardoise/postgres';
+import { revived } from '@ardoise/testing';
 import { Append } from './event-store';
 import { PostgresEventStore } from './postgres-event-store';
 
@@ -10,17 +11,9 @@ process.once('message', (message) => {
 async function appendOnce({ url, append }: { url: string; append: string }): Promise<void> {
   const pool = createPool(url, { role: 'ardoise_log', applicationName: 'contract process' });
   const store = new PostgresEventStore({ pool, listenUrl: url });
-  const { kind } = await store.append(revive(append));
+  const { kind } = await store.append(revived<Append>(append));
   await store.close();
   await pool.end();
   process.send?.({ kind });
   process.disconnect();
-}
-
-function revive(text: string): Append {
-  return JSON.parse(text, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value
-      ? Buffer.from(value.data as number[])
-      : value,
-  ) as Append;
 }

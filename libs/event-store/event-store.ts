@@ -82,3 +82,32 @@ export class EventStoreUnavailableError extends Error {
   override readonly name = 'EventStoreUnavailableError';
   readonly code = 'event-store-unavailable';
 }
+
+/** The engine answers and refuses: wrong credentials, or rights that are missing. Nothing was appended. */
+export class EventStoreRefusedError extends Error {
+  override readonly name = 'EventStoreRefusedError';
+  readonly code = 'event-store-refused';
+}
+
+/**
+ * The engine has something in an organisation's log, or keeps something from it, that we never did: an event of another
+ * make, a stream that was deleted, or one whose settings hide events or let them be removed.
+ */
+export class LogTamperedError extends Error {
+  override readonly name = 'LogTamperedError';
+  readonly code = 'log-tampered';
+
+  constructor(
+    readonly organisation: string,
+    readonly stream: string,
+    readonly reason: string,
+  ) {
+    super(`stream ${stream} of ${organisation} is not as it was written: ${reason}`);
+  }
+}
+
+/** A position at which no event of this log begins: it comes from another log. */
+export class PositionUnknownError extends Error {
+  override readonly name = 'PositionUnknownError';
+  readonly code = 'log-position-unknown';
+}

@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { Refusal, type RefusalKind } from '@ardoise/decider';
-import { EventStoreUnavailableError } from '@ardoise/event-store';
+import { EventStoreRefusedError, EventStoreUnavailableError, LogTamperedError } from '@ardoise/event-store';
 import { FormatError } from '@ardoise/format';
 import { isUnavailable } from '@ardoise/postgres';
 import { isUnreadable, UnknownEventError, UpgradeUnderWayError } from '@ardoise/sealing';
@@ -43,6 +43,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof EventStoreUnavailableError || isUnavailable(error) || isVaultAway(error)) {
     return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');
   }
+  if (error instanceof EventStoreRefusedError) {
+    return toProblem(503, error.code, 'the event store refuses this server; nothing was recorded');
+  }
+  if (error instanceof LogTamperedError) return toProblem(500, error.code, error.message);
   if (error instanceof VaultError) {
     // One code for one thing: the directory of persons says the same of somebody it does not know.
     if (error.code === 'person-unknown') return toProblem(404, 'person-not-found', 'there is no such person');

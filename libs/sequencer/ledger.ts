@@ -15,10 +15,11 @@ import { type Extent, insertTree, lockTree, readTrees, setTree } from './tree-ro
 export interface LedgerOptions {
   /** Sessions of the role ardoise_ledger. */
   readonly pool: Pool;
-  readonly store: Pick<EventStore, 'readLeaves' | 'head'>;
+  readonly store: Pick<EventStore, 'readLog' | 'readLeaves' | 'head'>;
 }
 
 const page = 500;
+const headersAtOnce = 64;
 
 /** The trees of every organisation, what was signed of them, and what others said of that: reading and keeping. */
 export class Ledger {
@@ -64,16 +65,26 @@ export class Ledger {
       throw new LedgerRefusal('entries-out-of-range', `the tree has no ${width} entries in bundle ${index}`);
     }
     const after = await positionBefore(this.pool, tree, index);
-    const { rows } = await this.pool.query<{ header: Buffer }>({
-      name: 'ledger-entries',
-      text: `SELECT header FROM log.events WHERE organisation = $1 AND position > $2 ORDER BY position LIMIT $3`,
-      values: [tree.organisation, after, width],
-    });
-    if (rows.length === width) return rows.map(({ header }) => header);
+    const headers = await this.headers(tree.organisation, after, width);
+    if (headers.length === width) return headers;
     throw new LedgerRefusal(
       'entries-out-of-range',
-      `the log has ${rows.length} of ${width} entries of bundle ${index}`,
+      `the log has ${headers.length} of ${width} entries of bundle ${index}`,
     );
+  }
+
+  /** A few at a time: the log gives sections too, and these may be large. */
+  private async headers(organisation: string, after: bigint, count: number): Promise<Buffer[]> {
+    const headers: Buffer[] = [];
+    let position = after;
+    while (headers.length < count) {
+      const events = await this.store.readLog(organisation, position, Math.min(headersAtOnce, count - headers.length));
+      const last = events.at(-1);
+      if (!last) break;
+      headers.push(...events.map(({ header }) => Buffer.from(header)));
+      position = last.position;
+    }
+    return headers;
   }
 
   /** The newest checkpoint, of an incarnation or of the newest tree. */
@@ -130,14 +141,9 @@ export class Ledger {
     const tile = await tileAt(this.pool, tree, position);
     if (tile === undefined) return undefined;
     const after = await positionBefore(this.pool, tree, tile);
-    const { rows } = await this.pool.query<{ count: string; is_there: boolean | null }>({
-      name: 'ledger-index',
-      text: `SELECT count(*), bool_or(position = $3) AS is_there FROM log.events
-             WHERE organisation = $1 AND position > $2 AND position <= $3`,
-      values: [organisation, after, position],
-    });
-    const [row] = rows;
-    return row?.is_there ? { tree, index: tile * tileWidth + Number(row.count) - 1 } : undefined;
+    const leaves = await this.store.readLeaves(organisation, after, tileWidth);
+    const within = leaves.findIndex((leaf) => leaf.position === position);
+    return within < 0 ? undefined : { tree, index: tile * tileWidth + within };
   }
 
   /** Keeps what witnesses added, the first line of each. @throws LedgerRefusal `cosignature-malformed` */

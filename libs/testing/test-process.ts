@@ -19,3 +19,12 @@ export function messageFrom<T>(child: ChildProcess): Promise<T> {
     });
   });
 }
+
+/** What was sent to another process as JSON, with its buffers. */
+export function revived<T>(text: string): T {
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value
+      ? Buffer.from(value.data as number[])
+      : value,
+  ) as T;
+}

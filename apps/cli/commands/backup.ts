@@ -40,19 +40,26 @@ export function backupCommand(): Command {
           rows: rowsOf(manifest),
           bytes: bytesOf(manifest),
         }));
+        const elsewhere = config.eventStore.kind === 'postgres' ? [] : [elsewhereNote];
         say(
           options,
-          manifests.flatMap((manifest) => [
-            `${resolve(options.to)}/${manifest.part}: ${rowsOf(manifest)} rows or files, ${bytesOf(manifest)} bytes`,
-            `    ${manifest.words.contains.en}`,
-            `    To a thief: ${manifest.words.toAThief.en}`,
-            `    Keep: ${manifest.words.keepFor.en}`,
-          ]),
+          [
+            ...manifests.flatMap((manifest) => [
+              `${resolve(options.to)}/${manifest.part}: ${rowsOf(manifest)} rows or files, ${bytesOf(manifest)} bytes`,
+              `    ${manifest.words.contains.en}`,
+              `    To a thief: ${manifest.words.toAThief.en}`,
+              `    Keep: ${manifest.words.keepFor.en}`,
+            ]),
+            ...elsewhere,
+          ],
           { backup, folder: resolve(options.to), parts },
         );
       }),
     );
 }
+
+const elsewhereNote =
+  'The events themselves are on EventStoreDB, and in no part of this backup: back them up there, after this one.';
 
 const rowsOf = ({ tables, blobs }: Manifest): number =>
   tables.reduce((sum, { rows }) => sum + rows, 0) + (blobs?.count ?? 0);

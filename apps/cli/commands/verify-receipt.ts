@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readConfig } from '@ardoise/config';
-import { PostgresEventStore } from '@ardoise/event-store';
 import { readHeader } from '@ardoise/format';
 import { createPool } from '@ardoise/postgres';
 import type { Receipt } from '../../../src/erasures/receipts/receipt';
@@ -15,6 +14,7 @@ import { readGroupReceipt } from '../../../src/keys/ends/group-receipt-shape';
 import { verifyGroupReceipt, type GroupReceipt, type GroupVerification } from '../../../src/keys/ends/group-receipts';
 import type { Against, LoggedHeader, SignatureChecked, Verdict, Wrong } from '../../../src/keys/receipt-checks';
 import { findServer } from '../../../src/platform/database';
+import { openEventStore } from '../../../src/platform/event-store';
 import { createLog } from '../../../src/platform/logging';
 import { say, type OutputOptions } from '../output';
 
@@ -104,7 +104,7 @@ async function* stored(organisation: string): AsyncGenerator<LoggedHeader> {
   const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });
   const server = await findServer(config, createLog(config.logLevel, 'ardoise verify-receipt', process.stderr));
   const pool = createPool(server.url, { role: 'ardoise_log', max: 1, applicationName: 'ardoise verify-receipt' });
-  const store = new PostgresEventStore({ pool, listenUrl: server.url });
+  const store = await openEventStore({ config, pool, url: server.url });
   try {
     for (let after = 0n; ;) {
       const events = await store.readLog(organisation, after, atOnce);

@@ -1,0 +1,265 @@
+import {
+  type Append,
+  type AppendOutcome,
+  checkAppend,
+  type EventStore,
+  EventStoreUnavailableError,
+  LogTamperedError,
+  type NewEvent,
+  type StoredEvent,
+  type StoredLeaf,
+  type SubscribeOptions,
+} from '@ardoise/event-store';
+import { leafHash } from '@ardoise/format';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Appending } from './appending';
+import { Connection } from './connection';
+import { isStreamDeleted, positionUnknown, translated, WrongExpectedVersionError } from './errors';
+import { KnownCommands } from './known-commands';
+import { Organisations } from './organisations';
+import { commitFrom, positionOf } from './positions';
+import { readAll, readStream, subscribeToAll } from './reading';
+import { eventType, nameOf, prefixOf, settingsPrefixOf, writeRecord } from './record';
+import { checkSettings, logged, storedOf } from './stored';
+import { StreamQueues } from './stream-queues';
+import { follow } from './subscription';
+import { Tails } from './tails';
+
+export interface EventStoreDBEventStoreOptions {
+  /** `esdb://…` or `esdb+discover://…`, as the client takes it: nodes, TLS, the user. */
+  readonly connectionString: string;
+}
+
+/** How the connection stands. */
+export interface EventStoreDBStanding {
+  /** Host and port of the leader that is spoken to; absent before the first call, and while there is none. */
+  readonly leader?: string;
+  /** How many times another connection was made after the first. */
+  readonly reconnects: number;
+}
+
+/** Longest pause, in milliseconds, before a conflict that reading does not show is tried again. */
+const longestPause = 3_000;
+const organisationsAtOnce = 16;
+
+/** The log on EventStoreDB 23.10 or later (docs/format.md has the stored bytes, docs/adr/0033 the reasons). */
+export class EventStoreDBEventStore implements EventStore {
+  private readonly connection: Connection;
+  private readonly appending: Appending;
+  private readonly inhabitants: Organisations;
+  private readonly tails: Tails;
+  private readonly commands = new KnownCommands();
+  private readonly queues = new StreamQueues();
+  private readonly end = new AbortController();
+
+  /** @throws Error for a connection string that cannot be read */
+  constructor({ connectionString }: EventStoreDBEventStoreOptions) {
+    this.connection = new Connection(connectionString);
+    this.appending = new Appending(this.connection);
+    this.inhabitants = new Organisations(this.connection, this.appending);
+    this.tails = new Tails(this.connection, this.inhabitants);
+  }
+
+  /**
+   * @throws MalformedAppendError for what can never be stored
+   * @throws EventStoreUnavailableError when it may or may not have happened: repeat it with the same command
+   * @throws LogTamperedError when the stream is not as it was left
+   */
+  async append(append: Append): Promise<AppendOutcome> {
+    checkAppend(append);
+    const name = nameOf(append.organisation, append.stream);
+    return this.ask(() => this.queues.run(name, () => this.appendNext(name, append)));
+  }
+
+  async readStream(organisation: string, stream: string, fromVersion = 0): Promise<StoredEvent[]> {
+    return this.ask(() => this.readOn(organisation, stream, fromVersion));
+  }
+
+  async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {
+    return this.ask(() => this.readAfter(organisation, after, limit));
+  }
+
+  /** The engine gives whole events only: what is read is what `readLog` reads. */
+  async readLeaves(organisation: string, after: bigint, limit: number): Promise<StoredLeaf[]> {
+    const events = await this.readLog(organisation, after, limit);
+    return events.map(({ position, header }) => ({ position, leaf: leafHash(header) }));
+  }
+
+  async head(organisation: string): Promise<bigint> {
+    const last = await this.ask(() => this.tails.last(organisation));
+    return last === undefined ? 0n : positionOf(last);
+  }
+
+  /** One that was entered and whose first append never came has no events, and is left out. */
+  async organisations(): Promise<string[]> {
+    return this.ask(async () => {
+      const unknown = (await this.inhabitants.all()).filter((organisation) => !this.tails.isKnown(organisation));
+      const look = async (): Promise<void> => {
+        for (let next = unknown.pop(); next !== undefined; next = unknown.pop()) await this.lookFor(next);
+      };
+      await Promise.all(Array.from({ length: organisationsAtOnce }, look));
+      return (await this.inhabitants.all()).filter((organisation) => this.tails.isKnown(organisation)).sort();
+    });
+  }
+
+  subscribe({ organisation, after, batchSize = 500, signal }: SubscribeOptions): AsyncIterable<readonly StoredEvent[]> {
+    const prefixes = [prefixOf(organisation), settingsPrefixOf(organisation)];
+    return follow({
+      after,
+      batchSize,
+      signal: signal ? AbortSignal.any([signal, this.end.signal]) : this.end.signal,
+      end: () => this.tails.end(),
+      read: (position, limit) => this.readLog(organisation, position, limit),
+      live: (position) => subscribeToAll(this.connection, prefixes, position),
+      stored: (recorded) => logged(this.connection, organisation, recorded),
+      passed: (from, last, through) => this.tails.passed(organisation, from, last, through),
+      translated,
+    });
+  }
+
+  async standing(): Promise<EventStoreDBStanding> {
+    const leader = await this.connection.node().catch(() => undefined);
+    return { ...(leader === undefined ? {} : { leader }), reconnects: this.connection.reconnects };
+  }
+
+  /** Lets what is under way arrive, and ends subscriptions and the connection. */
+  async close(): Promise<void> {
+    this.end.abort();
+    await this.queues.idle();
+    await this.connection.close();
+  }
+
+  private async appendNext(name: string, append: Append): Promise<AppendOutcome> {
+    const { organisation, stream, expectedVersion, events } = append;
+    if (expectedVersion === 0) await this.inhabitants.enter(organisation);
+    else if (this.commands.version(name) < expectedVersion) await this.learnCommands(organisation, stream);
+    for (let pause = 2; pause < longestPause; pause *= 2) {
+      if (this.commands.hasAny(name, events)) return { kind: 'repeated' };
+      const version = this.commands.version(name);
+      const appended = version === expectedVersion && (await this.send(name, append));
+      if (appended) return appended;
+      await this.learnCommands(organisation, stream);
+      if (this.commands.hasAny(name, events)) return { kind: 'repeated' };
+      const now = this.commands.version(name);
+      if (now !== expectedVersion) return { kind: 'conflict', version: now };
+      // The engine decides by what it has begun to write, and shows what is durable: that comes, or comes to nothing.
+      await delay(pause);
+    }
+    throw new EventStoreUnavailableError('the event store refuses a version that it shows');
+  }
+
+  /** Undefined, with nothing done, when the stream has another version. */
+  private async send(name: string, append: Append): Promise<AppendOutcome | undefined> {
+    const { organisation, stream, expectedVersion, events } = append;
+    try {
+      const { version, commit } = await this.appending.append({
+        stream: name,
+        expectedVersion,
+        events: proposed(events),
+      });
+      if (version !== expectedVersion + events.length) {
+        throw new LogTamperedError(organisation, stream, `it has ${version} events, which were hidden`);
+      }
+      this.commands.learn(name, expectedVersion, commandsOf(events));
+      this.tails.saw(organisation, commit);
+      return { kind: 'appended', version, position: positionOf(commit) };
+    } catch (error) {
+      if (error instanceof WrongExpectedVersionError) return undefined;
+      if (isStreamDeleted(error)) throw new LogTamperedError(organisation, stream, 'it was deleted');
+      throw error;
+    }
+  }
+
+  /** The stream's end tells whether a command is there: its answer may have been lost, or another process was faster. */
+  private async learnCommands(organisation: string, stream: string): Promise<void> {
+    await this.readOn(organisation, stream, this.commands.version(nameOf(organisation, stream)));
+  }
+
+  /** A stream's events from a version on, of which none may lack. */
+  private async readOn(organisation: string, stream: string, from: number): Promise<StoredEvent[]> {
+    const name = nameOf(organisation, stream);
+    const { events } = await this.readRecorded(organisation, stream, from);
+    if (events.length === 0) await checkSettings(this.connection, organisation, stream);
+    const all = events.map((recorded) => storedOf(organisation, recorded));
+    all.forEach(({ stored: { version } }, i) => {
+      if (version !== from + i) throw new LogTamperedError(organisation, stream, `event ${from + i} is not there`);
+    });
+    this.commands.learn(
+      name,
+      from,
+      all.map(({ command }) => command),
+    );
+    return all.map(({ stored }) => stored);
+  }
+
+  private async readRecorded(organisation: string, stream: string, from: number): ReturnType<typeof readStream> {
+    try {
+      return await readStream(this.connection, nameOf(organisation, stream), { from });
+    } catch (error) {
+      if (isStreamDeleted(error)) throw new LogTamperedError(organisation, stream, 'it was deleted');
+      throw error;
+    }
+  }
+
+  private async readAfter(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {
+    const from = await this.tails.beginning(organisation, after);
+    if (from === undefined || limit <= 0) return [];
+    const found: StoredEvent[] = [];
+    try {
+      for await (const event of this.eventsFrom(organisation, from, after, limit)) found.push(event);
+    } catch (error) {
+      throw positionUnknown(error, after) ?? error;
+    }
+    const last = found.at(-1);
+    if (last) this.tails.saw(organisation, commitFrom(last.position));
+    return found;
+  }
+
+  /** What comes after a position and is an event; the engine counts the settings among it, and the event that stands there. */
+  private async *eventsFrom(
+    organisation: string,
+    from: bigint,
+    after: bigint,
+    limit: number,
+  ): AsyncGenerator<StoredEvent> {
+    const prefixes = [prefixOf(organisation), settingsPrefixOf(organisation)];
+    let [start, left] = [from, limit];
+    for (;;) {
+      const count = left + 1;
+      let read = 0;
+      for await (const recorded of readAll(this.connection, { prefixes, from: start, count })) {
+        read++;
+        const isAfter = positionOf(recorded.commit) > after && (start === from || recorded.commit > start);
+        const event = isAfter && (await logged(this.connection, organisation, recorded));
+        if (event) yield event;
+        if (event && --left === 0) return;
+        if (read === count) start = recorded.commit;
+      }
+      if (read < count) return;
+    }
+  }
+
+  private async lookFor(organisation: string): Promise<void> {
+    const [first] = await this.readAfter(organisation, 0n, 1);
+    if (first) this.tails.saw(organisation, commitFrom(first.position));
+  }
+
+  private async ask<T>(query: () => Promise<T>): Promise<T> {
+    if (this.end.signal.aborted) throw new EventStoreUnavailableError('the event store is closed');
+    try {
+      return await query();
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+function commandsOf(events: readonly NewEvent[]): Buffer[] {
+  return events.map(({ command }) => command);
+}
+
+/** Ids of their own for each append: that the engine takes one for another's repetition would tell both that they did it. */
+function proposed(events: readonly NewEvent[]): { id: string; type: string; data: Buffer }[] {
+  return events.map((event) => ({ id: randomUUID(), type: eventType, data: writeRecord(event) }));
+}

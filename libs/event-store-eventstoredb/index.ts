@@ -1,0 +1,5 @@
+export {
+  EventStoreDBEventStore,
+  type EventStoreDBEventStoreOptions,
+  type EventStoreDBStanding,
+} from './eventstoredb-event-store';

@@ -1,0 +1,93 @@
+import { leafHash } from '@ardoise/format';
+import { CompactRange } from '@ardoise/ledger';
+import { erased } from './support/erasing';
+import { startTestServer, type TestServer } from './support/server';
+import { createCourse, openSession, tellStory, type Story } from './support/story';
+
+/** An EventStoreDB on which nothing was written yet; see CONTRIBUTING.md. */
+const { EVENTSTORE_EMPTY_URL: empty } = process.env;
+const marker = 'CANARY-E5DB';
+const nowhere = { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: 'esdb://127.0.0.1:9?tls=false' };
+
+const described = empty ? describe : describe.skip;
+
+described('the whole server with its log on EventStoreDB', () => {
+  let server: TestServer;
+  let story: Story;
+  let other: Story;
+
+  beforeAll(async () => {
+    server = await startTestServer({ environment: { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: empty ?? '' } });
+    const course = await createCourse(server);
+    const session = await openSession(server, course, 12);
+    story = await tellStory(server, marker, { course, session });
+    other = await tellStory(server, 'Bystander', { course, session });
+  });
+  afterAll(() => server.close());
+
+  it('records, shows and replays a learner with every kind of record', async () => {
+    const { body } = await server.get(`/persons/${story.person}`).expect(200);
+    expect(JSON.stringify(body)).toContain(marker);
+    await server.get(`/persons/${story.person}/replay`).expect(200);
+    const { rows } = await server.platform.pools.log.query('SELECT FROM log.events');
+    expect(rows).toHaveLength(0);
+  });
+
+  it('erases a person, who is in no byte of any header or section, and leaves everybody else as they were', async () => {
+    const seen = async () => (await server.get(`/persons/${other.person}/learning-record`).expect(200)).body as object;
+    const before = await seen();
+    await erased(server, story.person);
+    await server.get(`/persons/${story.person}`).expect(410);
+    expect(await seen()).toEqual(before);
+    for (const { header, sections } of await wholeLog()) {
+      expect(Buffer.concat([header, sections]).includes(marker)).toBe(false);
+    }
+  });
+
+  it('signs the root of the leaves as they are read from the log', async () => {
+    const log = await wholeLog();
+    const last = log.at(-1)!;
+    const { sequencer, ledger } = server.platform;
+    const entry = await sequencer.sequenced('mira', last.position);
+    const range = new CompactRange();
+    for (const { header } of log.slice(0, entry.size)) range.append(leafHash(header));
+    expect(entry.root).toEqual(range.root());
+    const tree = await ledger.tree('mira');
+    expect(await ledger.indexOf('mira', log[3]!.position)).toMatchObject({ index: 3 });
+    expect(await ledger.entries(tree!, 0, 5)).toEqual(log.slice(0, 5).map(({ header }) => header));
+  });
+
+  it('says which node is the leader, and that it is ready', async () => {
+    const { text } = await server.http().get('/metrics').expect(200);
+    expect(text).toMatch(/ardoise_event_store_leader\{node="[^"]+:\d+"\} 1/);
+    expect(text).toMatch(/ardoise_event_store_reconnects \d+/);
+    await server.http().get('/health/ready').expect(200);
+  });
+
+  async function wholeLog() {
+    const { store } = server.platform;
+    const all: Awaited<ReturnType<typeof store.readLog>> = [];
+    for (;;) {
+      const events = await store.readLog('mira', all.at(-1)?.position ?? 0n, 100);
+      if (events.length === 0) return all;
+      all.push(...events);
+    }
+  }
+});
+
+describe('an EventStoreDB that cannot be used', () => {
+  it('is said at the start', async () => {
+    await expect(startTestServer({ environment: nowhere })).rejects.toMatchObject({ code: 'event-store-unavailable' });
+  });
+
+  it('is not begun beside a log in PostgreSQL', async () => {
+    const server = await startTestServer();
+    try {
+      await createCourse(server);
+      const databaseUrl = server.platform.server.url;
+      await expect(startTestServer({ databaseUrl, environment: nowhere })).rejects.toThrow(/log .* is in PostgreSQL/);
+    } finally {
+      await server.close();
+    }
+  });
+});

@@ -60,7 +60,7 @@ export class World {
       clock: this.clock,
       metrics: new Registry(),
       log: silentLog,
-      leaseMilliseconds: 300,
+      leaseMilliseconds: 2_000,
       pollMilliseconds: 20,
       delays: [5],
       ...options,

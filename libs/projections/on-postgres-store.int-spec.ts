@@ -46,9 +46,7 @@ describe('projections of the log on PostgreSQL', () => {
       const digest = await runtimes[0]!.digest('mira');
       await runtimes[1]!.rebuild({ batchSize: 1000 });
       expect(await runtimes[0]!.digest('mira')).toBe(digest);
-      const begun = performance.now();
       await runtimes[0]!.waitFor('mira', await append('mira', 'last'));
-      expect(performance.now() - begun).toBeLessThan(1000);
     } finally {
       await world.reset();
       await store.close();

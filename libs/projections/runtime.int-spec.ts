@@ -36,15 +36,13 @@ describe('ProjectionRuntime', () => {
     expect(await world.rows('seats')).toMatchObject([{ seat: 's1', state: 'held', revision: '3' }]);
   });
 
-  it('goes on live: an event is in its table within milliseconds of being told', async () => {
+  it('goes on live: an event is in its table when it was told, and nobody waits for the next look', async () => {
     world.store.tell('mira', seat('seat-held', 's0'));
-    const runtime = world.runtime({ pollMilliseconds: 1000 });
+    const runtime = world.runtime({ pollMilliseconds: 3_600_000 });
     await runtime.start();
     await runtime.waitFor('mira', 1n);
-    const begun = performance.now();
     const position = world.store.tell('mira', seat('seat-confirmed', 's0'));
     await runtime.waitFor('mira', position);
-    expect(performance.now() - begun).toBeLessThan(500);
     expect(await world.rows('seats')).toMatchObject([{ state: 'confirmed', until: null }]);
   });
 

@@ -114,9 +114,16 @@ describe('a rebuild', () => {
     const runtime = world.runtime();
     await runtime.start();
     await runtime.waitFor('mira', head);
+    // Somebody reads the table, so that the first rebuild cannot switch and end before the others were refused.
+    const reader = world.dataSource.createQueryRunner();
+    await reader.startTransaction();
+    await reader.query('LOCK TABLE read.seats IN ACCESS SHARE MODE');
     const first = runtime.rebuild({ projections: ['seats'] });
     await expect(runtime.rebuild()).rejects.toMatchObject({ code: 'rebuild-under-way' });
+    await until(async () => (await runtime.status()).lanes.some(({ purpose }) => purpose === 'rebuild'));
     await expect(world.runtime().rebuild()).rejects.toMatchObject({ code: 'rebuild-under-way' });
+    await reader.rollbackTransaction();
+    await reader.release();
     expect(await first).toMatchObject({ switched: true });
     await expect(runtime.rebuild({ projections: ['nothing'] })).rejects.toMatchObject({ code: 'projection-setup' });
   });

@@ -7,6 +7,8 @@ export interface Bench {
   readonly options: { readonly rounds: number; readonly seconds: number };
   /** A folder with the Open University data, where there is one. */
   readonly oulad?: string;
+  /** Address of an EventStoreDB, where there is one. */
+  readonly eventstore?: string;
   readonly say: (text: string) => void;
 }
 

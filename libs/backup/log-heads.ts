@@ -16,6 +16,16 @@ export async function readHeads(client: ClientBase): Promise<Record<string, Head
   );
 }
 
+/** Makes partitions for a log of that length, where the log lies in partitions. */
+export async function extendLog(client: ClientBase, heads: Readonly<Record<string, Head>>): Promise<void> {
+  const { rows } = await client.query(`SELECT FROM pg_proc WHERE oid = to_regprocedure('log.extend(bigint)')`);
+  const longest = Object.values(heads).reduce(
+    (most, { position }) => (BigInt(position) > most ? BigInt(position) : most),
+    0n,
+  );
+  if (rows.length > 0) await client.query('SELECT log.extend($1)', [String(longest)]);
+}
+
 /** Whether two logs end at the same events. */
 export function sameHeads(one: Readonly<Record<string, Head>>, other: Readonly<Record<string, Head>>): boolean {
   const names = Object.keys(one);

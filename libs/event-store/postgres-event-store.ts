@@ -128,10 +128,21 @@ export class PostgresEventStore implements EventStore {
         if (outcomes.some(({ kind }) => kind === 'appended')) this.announce(appends[0]?.organisation ?? '');
         return outcomes;
       } catch (error) {
+        if (attempt < attempts && isBeyondPartitions(error)) {
+          await translated(() => this.extend(appends));
+          continue;
+        }
         if (attempt >= attempts || !passing.has(codeOf(error))) throw error;
         await delay(attempt * 10 * Math.random());
       }
     }
+  }
+
+  /** Makes room for what found no partition to lie in: nothing of it has happened yet. */
+  private async extend(appends: readonly Append[]): Promise<void> {
+    const head = await readHead(this.pool, appends[0]?.organisation ?? '');
+    const more = appends.reduce((sum, { events }) => sum + events.length, 0);
+    await this.pool.query('SELECT log.extend($1)', [String(head + BigInt(more))]);
   }
 
   private announce(organisation: string): void {
@@ -156,6 +167,12 @@ async function translated<T>(query: () => Promise<T>): Promise<T> {
     if (!isUnavailable(error) && !tooSlow.has(codeOf(error))) throw error;
     throw new EventStoreUnavailableError('the event store cannot be reached', { cause: error });
   }
+}
+
+/** check_violation of the table itself and of no constraint: a row that belongs to no partition. */
+function isBeyondPartitions(error: unknown): boolean {
+  const { code, table, constraint } = error as { code?: string; table?: string; constraint?: string };
+  return code === '23514' && table === 'events' && constraint === undefined;
 }
 
 function codeOf(error: unknown): string {

@@ -3,6 +3,7 @@ import type { Bench, CaseResult } from './case';
 import { appends, batches } from './cases/appends';
 import { eventstoredb } from './cases/eventstoredb';
 import { forgetting } from './cases/forgetting';
+import { growth } from './cases/growth';
 import { hotStream } from './cases/hot-stream';
 import { http } from './cases/http';
 import { latency } from './cases/latency';
@@ -28,6 +29,7 @@ const cases = {
   ledger,
   forgetting,
   verify,
+  growth,
   oulad,
   eventstoredb,
 };
@@ -37,6 +39,7 @@ interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly only?: readonly string[];
+  readonly largest: number;
   readonly oulad?: string;
   readonly eventstore?: string;
   readonly report: boolean;
@@ -47,12 +50,13 @@ const program = new Command('bench')
   .option('--rounds <count>', 'how often each contestant has its turn', positive, 7)
   .option('--seconds <seconds>', 'how long a turn is', positive, 3)
   .option('--only <cases...>', `only these: ${Object.keys(cases).join(', ')}`)
+  .option('--largest <events>', 'the longest log of the case growth: 10000000 takes 20 GB', positive, 1_000_000)
   .option('--oulad <path>', 'a folder with the Open University data, to import')
   .option('--eventstore <url>', 'an EventStoreDB to measure on, esdb://…; what is written there stays')
   .option('--no-report', 'write nothing, say the figures only')
   .action(run);
 
-async function run({ rounds, seconds, only, oulad: path, eventstore, report }: Options): Promise<void> {
+async function run({ rounds, seconds, only, largest, oulad: path, eventstore, report }: Options): Promise<void> {
   const chosen = chosenCases(only, { oulad: path, eventstoredb: eventstore });
   const say = (text: string): void => console.log(text);
   const server = await startBenchServer();
@@ -65,7 +69,7 @@ async function run({ rounds, seconds, only, oulad: path, eventstore, report }: O
       ...(path === undefined ? {} : { oulad: path }),
       ...(eventstore === undefined ? {} : { eventstore }),
     };
-    const bench: Bench = { server, options: { rounds, seconds }, say, ...given };
+    const bench: Bench = { server, options: { rounds, seconds }, largest, say, ...given };
     const results: CaseResult[] = [];
     for (const name of chosen) {
       say(name);

@@ -21,6 +21,11 @@ import type { Tails } from './tails';
 
 /** At most so many events lie between two points: what is read for nothing when one of them is looked for. */
 export const betweenPoints = 1_000;
+/**
+ * How many appends of an organisation are on their way at once. What ends a connection, a node or a leader cuts off the end of
+ * what was sent, never something in the middle of it.
+ */
+const window = 16;
 /** Most bytes in one append: the engine takes 1 MiB unless told otherwise, and counts the names too. */
 const runLimit = 960 * 1024;
 
@@ -35,14 +40,11 @@ export interface MovableLogParts {
 }
 
 /**
- * The log on EventStoreDB as something that is filled. The engine has no transaction over streams: to have the order of the
- * whole log, one append of an organisation is on its way at a time, as many events as follow each other in one stream.
+ * The log on EventStoreDB as something that is filled. The engine has no transaction over streams: the order of the whole log
+ * is that in which appends are sent, each of as many events as follow each other in one stream.
  */
 export class EventStoreDBMovableLog implements MovableLog {
   readonly engine = 'EventStoreDB';
-  /** Where each organisation's last point stands, in events from there. */
-  private readonly sincePoint = new Map<string, number>();
-
   constructor(private readonly parts: MovableLogParts) {}
 
   get store(): EventStore {
@@ -77,13 +79,35 @@ export class EventStoreDBMovableLog implements MovableLog {
       if (last.position !== after) {
         throw new PlacementRefusedError(`${organisation} does not end at ${after} in EventStoreDB`);
       }
-      for (const run of runsOf(events)) {
-        const since = this.sincePoint.get(organisation);
-        if (since === undefined || since + run.length > betweenPoints) await this.point(organisation, 'moved', last);
-        this.sincePoint.set(organisation, (this.sincePoint.get(organisation) ?? 0) + run.length);
-        last = await this.placeRun(organisation, run);
+      for (const runs of partsOf(events)) {
+        await this.point(organisation, 'moved', last);
+        last = await this.placeRuns(organisation, runs);
+        this.parts.tails.saw(organisation, last);
       }
     });
+  }
+
+  /** A few on their way at once: over one call, the engine writes in the order in which it is sent to. */
+  private async placeRuns(organisation: string, runs: readonly (readonly StoredEvent[])[]): Promise<Place> {
+    const underWay: Promise<Place>[] = [];
+    let last: Place | undefined;
+    const answered = async (): Promise<void> => {
+      const place = await underWay.shift();
+      if (!place || (last && place.commit <= last.commit)) throw orderLost(organisation);
+      last = place;
+    };
+    try {
+      for (const run of runs) {
+        if (underWay.length === window) await answered();
+        underWay.push(this.placeRun(organisation, run));
+      }
+      while (underWay.length > 0) await answered();
+    } finally {
+      // One that failed is told of; those behind it must have ended before anything else is done.
+      await Promise.allSettled(underWay);
+    }
+    if (!last) throw new Error('nothing to place');
+    return last;
   }
 
   private async placeRun(organisation: string, run: readonly StoredEvent[]): Promise<Place> {
@@ -92,9 +116,7 @@ export class EventStoreDBMovableLog implements MovableLog {
     try {
       const events = run.map(proposed);
       const { commit } = await this.parts.appending.append({ stream, expectedVersion: first.version, events });
-      const place = { commit, position: last.position };
-      this.parts.tails.saw(organisation, place);
-      return place;
+      return { commit, position: last.position };
     } catch (error) {
       if (!(error instanceof WrongExpectedVersionError) && !isStreamDeleted(error)) throw error;
       throw new PlacementRefusedError(
@@ -116,8 +138,28 @@ export class EventStoreDBMovableLog implements MovableLog {
     const events = [{ id: randomUUID(), type: pointType, data: writePoint({ follows, position, commit }) }];
     await this.parts.appending.append({ stream: pointsOf(organisation), expectedVersion: undefined, events });
     this.parts.places.doubt();
-    this.sincePoint.set(organisation, 0);
   }
+}
+
+function orderLost(organisation: string): PlacementRefusedError {
+  return new PlacementRefusedError(
+    `EventStoreDB wrote events of ${organisation} in another order than it was sent them; begin again on an empty one`,
+  );
+}
+
+/** Runs, as many at once as lie between two points. */
+function* partsOf(events: readonly StoredEvent[]): Generator<StoredEvent[][]> {
+  let runs: StoredEvent[][] = [];
+  let count = 0;
+  for (const run of runsOf(events)) {
+    if (count > 0 && count + run.length > betweenPoints) {
+      yield runs;
+      [runs, count] = [[], 0];
+    }
+    runs.push(run);
+    count += run.length;
+  }
+  if (runs.length > 0) yield runs;
 }
 
 /** Events that follow each other in one stream go together. */

@@ -173,9 +173,8 @@ export class EventStoreDBEventStore implements EventStore {
   private async send(name: string, append: Append): Promise<AppendOutcome | undefined> {
     const { organisation, stream, expectedVersion, events } = append;
     try {
-      await this.moves.mustBeOpen();
       const proposal = { stream: name, expectedVersion, events: proposed(events) };
-      const { version, commit } = await this.appending.append(proposal, () => this.moves.mustBeSure());
+      const { version, commit } = await this.moves.whileOpen((mayBeSent) => this.appending.append(proposal, mayBeSent));
       if (version !== expectedVersion + events.length) {
         throw new LogTamperedError(organisation, stream, `it has ${version} events, which were hidden`);
       }

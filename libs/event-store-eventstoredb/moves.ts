@@ -10,8 +10,13 @@ import { closedType, movesStream, openedType } from './record';
 const believed = 1_000;
 /** Longest time, in milliseconds, between the sending of an append and its being written or refused by the engine. */
 const onItsWay = 4_000;
+/** How often it is looked for one append before that is given up. */
+const mostLooks = 10;
 /** After so many milliseconds nothing comes any more from whoever looked before the log was closed. */
 export const settling = believed + onItsWay;
+
+/** Too much time passed between the look and the sending. */
+class LookTooOldError extends EventStoreUnavailableError {}
 
 /**
  * Whether this log may be appended to. The engine has nothing that keeps off whoever is an administrator, and on a node
@@ -40,10 +45,26 @@ export class Moves {
     if (this.closed) throw new LogMovedError('the log was moved away from EventStoreDB');
   }
 
-  /** @throws LogMovedError; EventStoreUnavailableError when the last look is too old, and nothing was sent */
-  mustBeSure(): void {
+  /**
+   * Sends, when nothing stands between the asking whether it may be sent and the sending. Where the process or the engine
+   * was slow, it is looked again before anything is sent.
+   * @throws LogMovedError
+   */
+  async whileOpen<T>(send: (mayBeSent: () => void) => Promise<T>): Promise<T> {
+    for (let looks = 1; ; looks++) {
+      await this.mustBeOpen();
+      try {
+        return await send(() => this.mustBeSure());
+      } catch (error) {
+        if (!(error instanceof LookTooOldError) || looks === mostLooks) throw error;
+      }
+    }
+  }
+
+  /** @throws LogMovedError; LookTooOldError when it has to be looked again, and nothing was sent */
+  private mustBeSure(): void {
     if (this.closed) throw new LogMovedError('the log was moved away from EventStoreDB');
-    if (this.age() > believed) throw new EventStoreUnavailableError('the event store was too slow to be sure of it');
+    if (this.age() > believed) throw new LookTooOldError('the event store was too slow to be sure that it is open');
   }
 
   async isClosed(): Promise<boolean> {

@@ -12,6 +12,7 @@ export type LogCopyErrorCode =
   | 'ledger-differs'
   /** Another version of the program runs beside this one. */
   | 'upgrade-under-way'
+  | 'copy-under-way'
   | 'interrupted';
 
 /** Why a log was not moved. Servers go on where they were. */

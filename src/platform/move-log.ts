@@ -46,12 +46,27 @@ export async function moveLog(options: MoveLogOptions): Promise<CopyResult> {
     // From here until the end, nobody replaces what is in the database.
     const presence = await bePresent(url, { name });
     try {
-      return await withSides(options, [from, to], owner);
+      return await alone(owner, () => withSides(options, [from, to], owner));
     } finally {
       await presence.leave();
     }
   } finally {
     await owner.end();
+  }
+}
+
+/** Any number, the same for all: two copies at once would each take the other's events for a difference. */
+const copyLock = 4_151_702_235;
+
+async function alone<T>(owner: OwnerPool, run: () => Promise<T>): Promise<T> {
+  const client = await owner.connect();
+  try {
+    const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [copyLock]);
+    if (rows[0]?.alone !== true) throw new LogCopyError('copy-under-way', 'another copy of this log is under way');
+    return await run();
+  } finally {
+    // The lock ends with the session.
+    client.release(true);
   }
 }
 

@@ -2,6 +2,7 @@ import { BackupError } from '@ardoise/backup';
 import { BundleError } from '@ardoise/bundle';
 import { ConfigError } from '@ardoise/config';
 import { problemOf } from '@ardoise/http';
+import { LogCopyError } from '@ardoise/log-copy';
 import { PolicyError } from '@ardoise/policy';
 import { CheckpointWaitTimeoutError, LedgerMismatchError, LedgerRefusal, TileMissingError } from '@ardoise/sequencer';
 import { SigningError } from '@ardoise/signing';
@@ -35,6 +36,7 @@ export function report(error: unknown): number {
     HandOverError,
     LedgerMismatchError,
     LedgerRefusal,
+    LogCopyError,
     TileMissingError,
   ].some((type) => error instanceof type);
   const { code, detail } = problemOf(error);
@@ -46,7 +48,7 @@ export function report(error: unknown): number {
 
 function isInterrupted(error: unknown): error is Error {
   if (error instanceof InterruptedError) return true;
-  if (error instanceof BackupError) return error.code === 'interrupted';
+  if (error instanceof BackupError || error instanceof LogCopyError) return error.code === 'interrupted';
   return error instanceof BundleExportError && error.code === 'export-interrupted';
 }
 

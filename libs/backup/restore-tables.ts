@@ -66,7 +66,10 @@ export async function loadPart(
   const unknown = manifest.tables.find(({ table }) => !tables.some(({ name }) => name === table));
   if (unknown)
     throw new BackupError('backup-damaged', `the backup has a table ${unknown.table}, and its migrations make none`);
-  if (part === 'log') await extendLog(client, manifest.heads);
+  if (part === 'log') {
+    const events = manifest.tables.find(({ table }) => table === 'log.events')?.rows ?? 0;
+    await extendLog(client, manifest.heads, events);
+  }
   let done = 0;
   await withoutGuards(client, tables, async () => {
     for (const table of tables) {

@@ -25,16 +25,24 @@ export function eventStoreOf(environment: Environment): EventStoreConfig {
         'esdb://user:password@node1:2113,node2:2113,node3:2113',
     );
   }
+  return eventStoreAt('EVENTSTORE_URL', url);
+}
+
+/**
+ * A log on EventStoreDB at an address; `name` says where that was given.
+ * @throws ConfigError that never shows the connection string, which may hold a password
+ */
+export function eventStoreAt(name: string, url: string): Extract<EventStoreConfig, { kind: 'eventstoredb' }> {
   const found = pattern.exec(url);
   if (!found) {
     throw new ConfigError(
-      'EVENTSTORE_URL must be a connection string such as esdb://user:password@host:2113, or esdb+discover://name',
+      `${name} must be a connection string such as esdb://user:password@host:2113, or esdb+discover://name`,
     );
   }
   const names = [...new URLSearchParams(found[2] ?? '').keys()];
-  const other = names.find((name) => !options.includes(name));
+  const other = names.find((option) => !options.includes(option));
   if (other !== undefined) {
-    throw new ConfigError(`EVENTSTORE_URL has an option "${other}"; it takes ${options.join(', ')}`);
+    throw new ConfigError(`${name} has an option "${other}"; it takes ${options.join(', ')}`);
   }
-  return { kind, url };
+  return { kind: 'eventstoredb', url };
 }

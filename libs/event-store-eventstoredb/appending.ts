@@ -46,9 +46,13 @@ export class Appending {
 
   constructor(private readonly connection: Connection) {}
 
-  /** @throws what the client's errors are, WrongExpectedVersionError among them */
-  async append(proposal: Proposal): Promise<Accepted> {
+  /**
+   * `mayBeSent` is asked when nothing stands between it and the sending, and may throw.
+   * @throws what the client's errors are, WrongExpectedVersionError among them
+   */
+  async append(proposal: Proposal, mayBeSent: () => void = () => undefined): Promise<Accepted> {
     const call = this.current ?? (await this.connection.appending((made) => this.attend(made)));
+    mayBeSent();
     const answers = this.waiting.get(call);
     if (!answers) throw new Error('the connection ended');
     const correlation = correlationOf(this.next++);

@@ -3,6 +3,7 @@ import { appendAsExpectedFunction } from './append-as-expected-function.sql';
 import { appendFunction } from './append-function.sql';
 import { appendOneFunction } from './append-one-function.sql';
 import { logTables } from './log-tables.sql';
+import { movesTables } from './moves.sql';
 import { partitions } from './partitions.sql';
 
 /** The schema `log`, in order. */
@@ -11,5 +12,6 @@ export const eventStoreMigrations: readonly Migration[] = [
   { id: 'log-002-append', statements: appendFunction },
   { id: 'log-003-append-as-expected', statements: appendAsExpectedFunction },
   { id: 'log-004-append-one', statements: appendOneFunction },
-  { id: 'log-005-partitions', statements: partitions },
+  { id: 'log-005-moves', statements: movesTables },
+  { id: 'log-006-partitions', statements: partitions },
 ];

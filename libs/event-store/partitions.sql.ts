@@ -49,13 +49,15 @@ BEGIN
     (SELECT (coalesce(max(position), 0) / log.partition_size() + 1) * log.partition_size() + 1 FROM log.heads));
 END $$;
 
--- Makes partitions until there is one for the position; gives how many it made.
-CREATE FUNCTION log.extend(p_through bigint) RETURNS int LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+-- Makes partitions until there is one for the position; gives how many it made. Wider ones are for positions with gaps
+-- (a log that came back from an engine that counts bytes), so that they hold as many events.
+CREATE FUNCTION log.extend(p_through bigint, p_width bigint DEFAULT 0) RETURNS int LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   made int := 0;
   number int;
   upper bigint;
+  width bigint := greatest(p_width, log.partition_size());
   name text;
 BEGIN
   -- One at a time; whoever waited here finds it done.
@@ -75,7 +77,7 @@ BEGIN
       FOR EACH STATEMENT EXECUTE FUNCTION log.refuse()', name);
     EXECUTE format('ALTER TABLE log.%I ENABLE ALWAYS TRIGGER append_only', name);
     EXECUTE format('ALTER TABLE log.events ATTACH PARTITION log.%I FOR VALUES FROM (%s) TO (%s)',
-      name, upper, upper + log.partition_size());
+      name, upper, upper + width);
     made := made + 1;
   END LOOP;
 END $$;

@@ -9,6 +9,7 @@ import {
   AppendOutcome,
   EventStore,
   EventStoreUnavailableError,
+  LogMovedError,
   StoredEvent,
   StoredLeaf,
   SubscribeOptions,
@@ -38,6 +39,8 @@ const tooSlow = new Set(['57014', '55P03']);
 /** deadlock_detected and serialization_failure: nothing happened, and the same again may succeed. */
 const passing = new Set(['40P01', '40001']);
 const attempts = 5;
+/** What the heads' triggers refuse with once the log goes on elsewhere. */
+const moved = 'LM001';
 
 /** The log on PostgreSQL (schema `log`, made by `eventStoreMigrations`). */
 export class PostgresEventStore implements EventStore {
@@ -164,6 +167,7 @@ async function translated<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {
+    if (codeOf(error) === moved) throw new LogMovedError('the log was moved to another engine', { cause: error });
     if (!isUnavailable(error) && !tooSlow.has(codeOf(error))) throw error;
     throw new EventStoreUnavailableError('the event store cannot be reached', { cause: error });
   }

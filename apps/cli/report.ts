@@ -1,6 +1,7 @@
 import { BackupError } from '@ardoise/backup';
 import { BundleError } from '@ardoise/bundle';
 import { ConfigError } from '@ardoise/config';
+import { EventStoreRefusedError, EventStoreUnavailableError } from '@ardoise/event-store';
 import { problemOf } from '@ardoise/http';
 import { PolicyError } from '@ardoise/policy';
 import { CheckpointWaitTimeoutError, LedgerMismatchError, LedgerRefusal, TileMissingError } from '@ardoise/sequencer';
@@ -27,6 +28,8 @@ export function report(error: unknown): number {
     BundleExportError,
     CheckpointWaitTimeoutError,
     ConfigError,
+    EventStoreRefusedError,
+    EventStoreUnavailableError,
     PolicyError,
     MigrationError,
     MissingRolesError,

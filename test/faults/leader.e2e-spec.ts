@@ -87,7 +87,11 @@ onCluster('three nodes of EventStoreDB', (cluster: Cluster) => {
       expect(answer.milliseconds).toBeLessThan(bounded);
       process.stdout.write(`without a quorum: 503 after ${answer.milliseconds.toFixed(0)} ms\n`);
     }
-    expect((await fetch(`${member.url}/health/ready`)).status).toBe(503);
+    const ready = await fetch(`${member.url}/health/ready`);
+    expect([ready.status, await ready.json()]).toMatchObject([
+      503,
+      { eventLog: { engine: 'eventstoredb', leader: null } },
+    ]);
     expect((await fetch(`${member.url}/health/live`)).status).toBe(200);
     await cluster.startMissing();
     await until(async () => (await fetch(`${member.url}/health/ready`)).ok);

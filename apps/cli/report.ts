@@ -1,6 +1,7 @@
 import { BackupError } from '@ardoise/backup';
 import { BundleError } from '@ardoise/bundle';
 import { ConfigError } from '@ardoise/config';
+import { EventStoreRefusedError, EventStoreUnavailableError } from '@ardoise/event-store';
 import { problemOf } from '@ardoise/http';
 import { LogCopyError } from '@ardoise/log-copy';
 import { PolicyError } from '@ardoise/policy';
@@ -28,6 +29,8 @@ export function report(error: unknown): number {
     BundleExportError,
     CheckpointWaitTimeoutError,
     ConfigError,
+    EventStoreRefusedError,
+    EventStoreUnavailableError,
     PolicyError,
     MigrationError,
     MissingRolesError,

@@ -16,12 +16,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Appending } from './appending';
 import { Connection } from './connection';
+import { diagnose } from './diagnosis';
 import { isStreamDeleted, positionUnknown, translated, WrongExpectedVersionError } from './errors';
 import { KnownCommands } from './known-commands';
 import { Organisations } from './organisations';
 import { Moves } from './moves';
 import { betweenPoints, EventStoreDBMovableLog } from './movable-log';
 import { type Beginning, type Place, Places } from './places';
+import { inTime } from './patience';
 import { readAll, readStream, subscribeToAll } from './reading';
 import { eventType, nameOf, prefixOf, settingsPrefixOf, writeRecord } from './record';
 import { checkSettings, logged, storedOf } from './stored';
@@ -45,6 +47,8 @@ export interface EventStoreDBStanding {
 /** Longest pause, in milliseconds, before a conflict that reading does not show is tried again. */
 const longestPause = 3_000;
 const organisationsAtOnce = 16;
+/** Longest time, in milliseconds, that a command's reading or its append may take. */
+const patience = 15_000;
 
 /** The log on EventStoreDB 23.10 or later (docs/format.md has the stored bytes, docs/adr/0033 the reasons). */
 export class EventStoreDBEventStore implements EventStore {
@@ -57,15 +61,33 @@ export class EventStoreDBEventStore implements EventStore {
   private readonly commands = new KnownCommands();
   private readonly queues = new StreamQueues();
   private readonly end = new AbortController();
+  private readonly connectionString: string;
 
   /** @throws Error for a connection string that cannot be read */
   constructor({ connectionString }: EventStoreDBEventStoreOptions) {
+    this.connectionString = connectionString;
     this.connection = new Connection(connectionString);
     this.appending = new Appending(this.connection);
     this.inhabitants = new Organisations(this.connection, this.appending);
     this.places = new Places(this.connection);
     this.moves = new Moves(this.connection, this.appending, this.places);
     this.tails = new Tails(this.connection, this.inhabitants, this.places);
+  }
+
+  /**
+   * Shows that the log can be read, at the start of a process.
+   * @throws EventStoreUnavailableError that says of each node why not; EventStoreRefusedError for the user
+   */
+  async mustServe(): Promise<void> {
+    try {
+      await this.ask(() => inTime(this.tails.end(), patience, 'no answer in time'));
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailableError)) throw error;
+      const why = await diagnose(this.connectionString);
+      throw new EventStoreUnavailableError(`EVENTSTORE_URL names no EventStoreDB that serves: ${why}`, {
+        cause: error,
+      });
+    }
   }
 
   /**
@@ -76,11 +98,17 @@ export class EventStoreDBEventStore implements EventStore {
   async append(append: Append): Promise<AppendOutcome> {
     checkAppend(append);
     const name = nameOf(append.organisation, append.stream);
-    return this.ask(() => this.queues.run(name, () => this.appendNext(name, append)));
+    const deadline = performance.now() + patience;
+    const next = async (): Promise<AppendOutcome> => {
+      // Whoever waited for it was told that it may not have happened: so it does not, any more.
+      if (performance.now() > deadline) throw new EventStoreUnavailableError('the event store did not answer in time');
+      return this.appendNext(name, append);
+    };
+    return this.ask(() => inTime(this.queues.run(name, next), patience, 'no answer in time'));
   }
 
   async readStream(organisation: string, stream: string, fromVersion = 0): Promise<StoredEvent[]> {
-    return this.ask(() => this.readOn(organisation, stream, fromVersion));
+    return this.ask(() => inTime(this.readOn(organisation, stream, fromVersion), patience, 'no answer in time'));
   }
 
   async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {
@@ -137,9 +165,9 @@ export class EventStoreDBEventStore implements EventStore {
     await this.ask(() => this.moves.mustBeOpen());
   }
 
-  async standing(): Promise<EventStoreDBStanding> {
-    const leader = await this.connection.node().catch(() => undefined);
-    return { ...(leader === undefined ? {} : { leader }), reconnects: this.connection.reconnects };
+  standing(): EventStoreDBStanding {
+    const { leader, reconnects } = this.connection;
+    return { ...(leader === undefined ? {} : { leader }), reconnects };
   }
 
   /** Lets what is under way arrive, and ends subscriptions and the connection. */

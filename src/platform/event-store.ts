@@ -1,9 +1,8 @@
 import { ConfigError, type Config } from '@ardoise/config';
 import { type EventStore, LogMovedError, PostgresEventStore } from '@ardoise/event-store';
 import { EventStoreDBEventStore } from '@ardoise/event-store-eventstoredb';
-import { gaugeIn } from '@ardoise/lanes';
 import type { Pool } from 'pg';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface EventStoreNeeds {
   readonly config: Config;
@@ -16,7 +15,8 @@ export interface EventStoreNeeds {
 
 /**
  * The log on the engine that the configuration names.
- * @throws ConfigError where the log is on the other one, or is being moved; EventStoreUnavailableError
+ * @throws ConfigError where the log is on the other one, or is being moved; EventStoreUnavailableError and EventStoreRefusedError that say
+ * what to do about it where the engine does not serve
  */
 export async function openEventStore({ config, pool, url, metrics }: EventStoreNeeds): Promise<EventStore> {
   const { eventStore } = config;
@@ -34,6 +34,7 @@ export async function openEventStore({ config, pool, url, metrics }: EventStoreN
   }
   const store = new EventStoreDBEventStore({ connectionString: eventStore.url });
   try {
+    await store.mustServe();
     await store.mustBeOpen();
   } catch (error) {
     await store.close();
@@ -64,16 +65,22 @@ async function standingOf(pool: Pool): Promise<'none' | 'open' | 'left'> {
 function show(store: EventStoreDBEventStore, metrics: Registry): void {
   const leader = new Gauge({
     name: 'ardoise_event_store_leader',
-    help: 'The node of EventStoreDB that is spoken to; no series while there is none',
+    help: 'The node of EventStoreDB that answers, which is the leader; no series while there is none',
     labelNames: ['node'],
     registers: [metrics],
-    collect: async () => {
-      const standing = await store.standing();
+    collect: () => {
+      const standing = store.standing();
       leader.reset();
       if (standing.leader !== undefined) leader.set({ node: standing.leader }, 1);
-      reconnects.set({}, standing.reconnects);
     },
   });
-  const name = 'ardoise_event_store_reconnects';
-  const reconnects = gaugeIn(metrics, name, 'How often another connection to EventStoreDB was made', []);
+  const reconnects = new Counter({
+    name: 'ardoise_event_store_reconnects_total',
+    help: 'Connections to EventStoreDB that were made after the first',
+    registers: [metrics],
+    collect: () => {
+      reconnects.reset();
+      reconnects.inc(store.standing().reconnects);
+    },
+  });
 }

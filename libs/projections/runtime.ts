@@ -51,8 +51,18 @@ export interface ProjectionStatus extends Checkpoint {
   readonly head: bigint;
 }
 
+/** Rebuilt tables that nothing was switched to yet. Ends of keys wait until they have passed them, or are gone. */
+export interface RebuildStanding {
+  /** False of one that was interrupted, or that came out another way. */
+  readonly underWay: boolean;
+  readonly projections: readonly string[];
+  /** How far it is behind the log, of all organisations together, in positions. */
+  readonly behind: bigint;
+}
+
 export interface RuntimeStatus {
   readonly projections: readonly ProjectionStatus[];
+  readonly rebuild?: RebuildStanding;
   readonly lanes: readonly LeaseEntry[];
 }
 
@@ -163,9 +173,10 @@ export class ProjectionRuntime {
   }
 
   async status(): Promise<RuntimeStatus> {
-    const checkpoints = await readCheckpoints(this.options.pool);
+    const all = await readCheckpoints(this.options.pool);
+    const checkpoints = all.filter(({ generation }) => generation === 'live');
     const heads = new Map<string, bigint>();
-    for (const organisation of new Set(checkpoints.map((checkpoint) => checkpoint.organisation))) {
+    for (const organisation of new Set(all.map((checkpoint) => checkpoint.organisation))) {
       heads.set(organisation, await this.options.store.head(organisation));
     }
     const projections = checkpoints.map((checkpoint) => {
@@ -174,7 +185,18 @@ export class ProjectionRuntime {
       const state: ProjectionStatus['state'] = checkpoint.stopped ? 'stopped' : outdated ? 'outdated' : 'running';
       return { ...checkpoint, state, head: heads.get(checkpoint.organisation) ?? 0n };
     });
-    return { projections, lanes: await this.leases.list() };
+    const lanes = await this.leases.list();
+    const shadows = all.filter(({ generation }) => generation === 'shadow');
+    return {
+      projections,
+      lanes,
+      ...(shadows.length > 0 ? { rebuild: rebuildOf(shadows, heads, this.runs('rebuild', lanes)) } : {}),
+    };
+  }
+
+  private runs(what: string, lanes: readonly LeaseEntry[]): boolean {
+    const now = this.options.clock.now();
+    return lanes.some(({ purpose, leasedUntil }) => purpose === what && leasedUntil > now);
   }
 
   /** Live checkpoints of the registered projections; one that has none yet stands before the first event. */
@@ -218,6 +240,20 @@ export class ProjectionRuntime {
       log,
     });
   }
+}
+
+function rebuildOf(
+  shadows: readonly Checkpoint[],
+  heads: ReadonlyMap<string, bigint>,
+  underWay: boolean,
+): RebuildStanding {
+  const positions = new Map(shadows.map(({ organisation, position }) => [organisation, position]));
+  const behind = [...positions].map(([organisation, at]) => (heads.get(organisation) ?? at) - at);
+  return {
+    underWay,
+    projections: [...new Set(shadows.map(({ projection }) => projection))],
+    behind: behind.reduce((sum, one) => sum + one, 0n),
+  };
 }
 
 /** @throws ProjectionSetupError when two projections bear one name or write one table. */

@@ -4,22 +4,30 @@ import type { EventStore } from '@ardoise/event-store';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { Sequencer } from '@ardoise/sequencer';
 import type { Vault } from '@ardoise/vault';
+import type { VersionStanding } from '@ardoise/versions';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
 import { Quarantines } from './gate/quarantines';
+import { Platform } from './platform';
 import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
-type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 'quarantined' };
+type Check = {
+  readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
+};
 
 interface Readiness {
   readonly status: string;
   readonly checks: Check;
   /** Organisations that are read and not written, each with its reasons. */
   readonly quarantined: { readonly [organisation: string]: readonly string[] };
+  /** There while versions of events wait to be written, or are written that this program does not know. */
+  readonly upgrade?: VersionStanding;
+  /** Versions of events, as `type/version`, at which projections or reactions stand still. */
+  readonly unknownEvents: readonly string[];
 }
 
 /** Whether the process lives, and whether it can serve. */
@@ -37,6 +45,7 @@ export class HealthHttp {
     private readonly quarantines: Quarantines,
     private readonly processes: Processes,
     private readonly sequencer: Sequencer,
+    private readonly platform: Platform,
   ) {}
 
   @Get('live')
@@ -53,27 +62,41 @@ export class HealthHttp {
       isUp(() => (organisation ? this.vault.naming(organisation) : Promise.resolve())),
       isUp(() => this.database.query('SELECT 1')),
     ]);
-    const stopped =
-      read === 'up' && (await this.projections.status()).projections.some(({ state }) => state === 'stopped');
-    const halted = read === 'up' && (await this.reactions.running().status()).reactions.some((one) => one.stopped);
+    const projections = read === 'up' ? (await this.projections.status()).projections : [];
+    const reactions = read === 'up' ? (await this.reactions.running().status()).reactions : [];
+    const stopped = [...projections, ...reactions].flatMap((one) => one.stopped ?? []);
+    const upgrade = await this.platform.versions.standing().catch(() => undefined);
     const failing = read === 'up' && (await this.processes.standing()).some((one) => one.failing);
     const checks: Check = {
       log,
       vault,
       read,
-      projections: stopped ? 'stopped' : 'up',
-      reactions: halted ? 'stopped' : 'up',
+      projections: projections.some(({ state }) => state === 'stopped') ? 'stopped' : 'up',
+      reactions: reactions.some((one) => one.stopped) ? 'stopped' : 'up',
       organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
       processes: failing ? 'failing' : 'up',
       ledger: this.sequencer.refusals().size > 0 ? 'stopped' : 'up',
+      versions: standingOf(upgrade),
     };
     const quarantined = Object.fromEntries(
       this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),
     );
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
-    return { status: ready ? 'ok' : 'unavailable', checks, quarantined };
+    const unknownEvents = [...new Set(stopped.flatMap(nameOf))].sort();
+    const shown = upgrade && checks['versions'] !== 'up' ? { upgrade } : {};
+    return { status: ready ? 'ok' : 'unavailable', checks, quarantined, ...shown, unknownEvents };
   }
+}
+
+function nameOf({ type, schema }: { readonly type?: string; readonly schema?: number }): string[] {
+  return type === undefined ? [] : [`${type}/${schema ?? 0}`];
+}
+
+function standingOf(upgrade: VersionStanding | undefined): 'up' | 'down' | 'upgrading' | 'too-old' {
+  if (!upgrade) return 'down';
+  if (upgrade.unknown.length > 0) return 'too-old';
+  return upgrade.waiting.length > 0 ? 'upgrading' : 'up';
 }
 
 const patience = 2_000;

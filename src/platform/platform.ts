@@ -3,6 +3,7 @@ import { AnchorFolder } from '@ardoise/anchor';
 import type { Config } from '@ardoise/config';
 import { Recorder } from '@ardoise/decider';
 import type { EventStore } from '@ardoise/event-store';
+import type { KnownElsewhere } from '@ardoise/lanes';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { settingsThatKeepValues } from '@ardoise/postgres';
 import { ProjectionRuntime } from '@ardoise/projections';
@@ -153,7 +154,7 @@ async function assemble(
   const metrics = new Registry();
   const session = (): number | undefined => pools.presentAs();
   const knows = registry.versions();
-  const versions = await AnnouncedVersions.announce({ pool: pools.log, clock, log, name, knows, session });
+  const versions = await AnnouncedVersions.announce({ pool: pools.log, clock, log, name, knows, session, metrics });
   open.add(() => versions.leave());
   const store = await openEventStore({ config, pool: pools.log, url: server.url, metrics });
   open.add(() => store.close());
@@ -177,7 +178,9 @@ async function assemble(
   const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
   const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
-  const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log, runs });
+  const knownElsewhere: KnownElsewhere = (version) => versions.knownElsewhere(version);
+  const reading = { store, opener, pool, dataSource, projections, knownElsewhere };
+  const runtime = new ProjectionRuntime({ ...reading, clock, metrics, log, runs });
   const head = (organisation: string): Promise<bigint> => store.head(organisation);
   const readers = new PostgresLongReaders({ pool, clock, head });
   const known = { versions, config, capabilities, log, clock, steps, server, pools, policies, metrics };

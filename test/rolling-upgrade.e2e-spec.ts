@@ -125,6 +125,14 @@ describe('a rolling upgrade', () => {
       waiting: ['slate-written/2'],
       waitsFor: [{ name: 'test', announced: true }],
     });
+    const ready = await second.http().get('/health/ready').expect(200);
+    expect(ready.body).toMatchObject({
+      checks: { versions: 'upgrading' },
+      upgrade: { waiting: ['slate-written/2'], waitsFor: [{ name: 'test', announced: true }] },
+    });
+    const metrics = await second.http().get('/metrics').expect(200);
+    expect(metrics.text).toMatch(/^ardoise_versions_waiting 1$/m);
+    expect(metrics.text).toMatch(/^ardoise_versions_waits_for 1$/m);
     const { state } = await write(second, newer, { words: 'c', colour: 'white' });
     expect(state.map(({ words, colour }) => [words, colour])).toEqual([
       ['a', 'white'],
@@ -178,19 +186,24 @@ describe('a rolling upgrade', () => {
     );
     for (const { organisation, stopped } of await reactions())
       if (organisation === 'mira') expect(stopped).toMatchObject(unknown);
-    expect((await first.http().get('/health/ready').expect(200)).body.checks).toMatchObject({
-      projections: 'stopped',
-      reactions: 'stopped',
+    expect((await first.http().get('/health/ready').expect(200)).body).toMatchObject({
+      checks: { projections: 'stopped', reactions: 'stopped' },
+      unknownEvents: ['slate-written/2'],
     });
     await expect(write(first, older, { words: 'g' })).rejects.toMatchObject(unknown);
     const shown = await first.get(`/streams/${stream}/replay`);
     expect([shown.status, shown.body.code]).toEqual([503, 'event-type-unknown']);
     expect(shown.body.detail).toContain('slate-written');
 
-    await first.close();
-    first = await start(newer);
+    // The older one lives on, and leaves its lanes to the one that can go on with them.
     second = await start(newer);
     await until(async () => (await ofMira()).every(({ stopped }) => !stopped));
+    await until(async () =>
+      (await reactions()).filter(({ organisation }) => organisation === 'mira').every(({ stopped }) => !stopped),
+    );
+    expect((await first.http().get('/health/ready').expect(200)).body.unknownEvents).toEqual([]);
+    await first.close();
+    first = await start(newer);
     await first.settled();
     expect((await write(first, newer, { words: 'g', colour: 'red' })).state).toHaveLength(7);
     const { body } = await first.get(`/streams/${stream}/replay`).expect(200);

@@ -16,6 +16,7 @@ import { recoverCommand } from './commands/recover';
 import { replayCommand } from './commands/replay';
 import { restoreCommand } from './commands/restore';
 import { serveCommand } from './commands/serve';
+import { snapshotsCommand } from './commands/snapshots';
 import { statusCommand } from './commands/status';
 import { vacuumCommand } from './commands/vacuum';
 import { verifyReceiptCommand } from './commands/verify-receipt';
@@ -50,6 +51,7 @@ for (const command of [
   logCommand,
   vacuumCommand,
   statusCommand,
+  snapshotsCommand,
   blobsCommand,
   organisationCommand,
   verifyReceiptCommand,

@@ -17,7 +17,8 @@ describe('what the command line says', () => {
       { name: 'ardoise worker presence', announced: false },
     ];
     expect(upgradeLines({ waiting: ['seat-held/2'], waitsFor, unknown: [] })).toEqual([
-      'an upgrade is under way: seat-held/2 not written yet, waiting for ardoise server, ardoise worker presence',
+      'an upgrade is under way: seat-held/2 not written yet, waiting for ardoise server, ' +
+        'ardoise worker presence (has not announced what it knows)',
     ]);
     expect(upgradeLines({ waiting: [], waitsFor: [], unknown: ['seat-held/3'] })).toEqual([
       'this program is too old: it does not know seat-held/3',

@@ -19,6 +19,7 @@ export function whyOf(stop: Stop | undefined): { readonly why?: string } {
 export function upgradeLines({ waiting, waitsFor, unknown }: VersionStanding): string[] {
   const lines = unknown.length === 0 ? [] : [`this program is too old: it does not know ${unknown.join(', ')}`];
   if (waiting.length === 0) return lines;
-  const whom = [...new Set(waitsFor.map(({ name }) => name))].join(', ') || 'the next look at who runs';
+  const named = waitsFor.map(({ name, announced }) => (announced ? name : `${name} (has not announced what it knows)`));
+  const whom = [...new Set(named)].join(', ') || 'the next look at who runs';
   return [...lines, `an upgrade is under way: ${waiting.join(', ')} not written yet, waiting for ${whom}`];
 }

@@ -11,8 +11,8 @@ export function partOfMigration(id: string): DatabasePart | undefined {
   // A ledger without its log, or beside another one, proves nothing: they are one part.
   if (id.startsWith('log-') || id.startsWith('ledger-')) return 'log';
   if (id.startsWith('vault-')) return 'vault';
-  // What is said of this server's own files, and of who runs here and now.
-  return id.startsWith('maintenance-') || id.startsWith('versions-') ? undefined : 'read';
+  // What is said of this server's own files, and of who runs here and now; and what follows from the log, sealed.
+  return ['maintenance-', 'versions-', 'snapshots-'].some((its) => id.startsWith(its)) ? undefined : 'read';
 }
 
 /** Tables of a rebuild under way: worth nothing to anybody but it. */

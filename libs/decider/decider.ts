@@ -1,3 +1,4 @@
+import { sha256Hex } from '@ardoise/format';
 import type { AnyEvent, AnyOpened, EventDeclaration } from '@ardoise/sealing';
 
 /** When a decision is taken. */
@@ -19,11 +20,35 @@ export interface Decider<State, Command, Event extends AnyEvent, Opened extends 
    * appended to without being read, however long it is.
    */
   readonly stateless?: true;
+  /** How its state is kept beside a long stream; without it, every command folds the whole stream. */
+  readonly snapshots?: StateKeeping<State>;
   initialState(): State;
   /** Total over erased sections: a stream folds without keys. */
   evolve(state: State, event: Opened): State;
   /** The events that the command leads to; none when it changes nothing. @throws Refusal */
   decide(command: Command, state: State, moment: Moment): readonly Event[];
+}
+
+/** How a state is written down and read again: what is read is equal to what was written, in whatever comes of it. */
+export interface StateKeeping<State> {
+  /**
+   * Raised whenever the same events come to another state, or a state is written another way: snapshots of other versions
+   * are not looked at. Versions of events count by themselves.
+   */
+  readonly version: number;
+  /** As JSON says it. */
+  write(state: State): unknown;
+  read(written: unknown): State;
+}
+
+/** Names the states that one program can take over from another: whose they are, and what they were folded from. */
+export function formOf({
+  kind,
+  events,
+  snapshots,
+}: Pick<Decider<unknown, never, AnyEvent, AnyOpened>, 'kind' | 'events' | 'snapshots'>): string {
+  const folds = events.map(({ type, schema }) => `${type}/${schema}`).sort();
+  return `${kind}/${snapshots?.version}/${sha256Hex(Buffer.from(folds.join('\n'))).slice(0, 16)}`;
 }
 
 /** What a refusal means to the one who asked. */

@@ -1,9 +1,11 @@
 import type { EventStore, NewEvent } from '@ardoise/event-store';
 import { readHeader, type Header } from '@ardoise/format';
 import type { AnyEvent, AnyOpened, Opener, Sealer } from '@ardoise/sealing';
+import type { Snapshots } from '@ardoise/snapshots';
 import type { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { foldEvents, Refusal, type Decider } from './decider';
+import { StreamReading } from './stream-reading';
 import { Staging, type AnyDecider, type CommandContext, type Job, type Outcome } from './staging';
 
 export type { CommandContext, Outcome } from './staging';
@@ -16,6 +18,8 @@ export interface RecorderParts {
   readonly clock: Clock;
   /** Number of the policy version in force. */
   readonly policyOf: (organisation: string) => number | Promise<number>;
+  /** States of long streams; without them every stream is read from its beginning. */
+  readonly snapshots?: Snapshots;
   /** Asked before each command; throws where an organisation records nothing now. Default: all record. */
   readonly mustBeOpen?: (organisation: string) => void;
 }
@@ -37,7 +41,11 @@ export class Recorder {
   /** Per decider, by organisation and stream. */
   private readonly queues = new WeakMap<object, Map<string, Queue>>();
 
-  constructor(private readonly parts: RecorderParts) {}
+  private readonly reading: StreamReading;
+
+  constructor(private readonly parts: RecorderParts) {
+    this.reading = new StreamReading(parts);
+  }
 
   /** @throws Refusal, VaultError, EventStoreUnavailableError */
   execute<State, Command, Event extends AnyEvent, Opened extends AnyOpened>(
@@ -73,10 +81,9 @@ export class Recorder {
     organisation: string,
     stream: string,
   ): Promise<{ readonly state: State; readonly version: number; readonly events: readonly Opened[] }> {
-    const stored = await this.parts.store.readStream(organisation, stream);
-    const events = (await this.parts.opener.open(organisation, stored)) as Opened[];
-    const state = foldEvents(decider, decider.initialState(), events);
-    return { state, version: stored.length, events };
+    const { opened, version } = await this.reading.whole(organisation, stream);
+    const events = opened as Opened[];
+    return { state: foldEvents(decider, decider.initialState(), events), version, events };
   }
 
   /** A stream's state, from what is known of it already: only what came after is read. */
@@ -84,13 +91,14 @@ export class Recorder {
     decider: Decider<State, Command, Event, Opened>,
     organisation: string,
     stream: string,
-    from: { readonly state: State; readonly version: number } = { state: decider.initialState(), version: 0 },
+    from?: { readonly state: State; readonly version: number },
   ): Promise<{ readonly state: State; readonly version: number }> {
-    const stored = await this.parts.store.readStream(organisation, stream, from.version);
-    if (stored.length === 0) return from;
-    const events = (await this.parts.opener.open(organisation, stored)) as Opened[];
-    const state = foldEvents(decider, from.state, events);
-    return { state, version: from.version + stored.length };
+    const { before, opened, version } = from
+      ? { ...(await this.reading.after(organisation, stream, from.version)), before: from }
+      : await this.reading.latest(decider, organisation, stream);
+    if (from && opened.length === 0) return from;
+    const state = foldEvents(decider, (before?.state ?? decider.initialState()) as State, opened);
+    return { state, version };
   }
 
   private async drain(organisation: string, stream: string, queue: Queue, done: () => void): Promise<void> {
@@ -115,11 +123,22 @@ export class Recorder {
     const naming = await this.parts.vault.naming(organisation);
     const policy = await this.parts.policyOf(organisation);
     // How many events the stream has, where that is all that has to be known of it.
+    let whole = false;
     let end = decider.stateless && jobs.every(({ context }) => context.expectedVersion === undefined) ? 0 : undefined;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const staged = new Staging(decider, stream, policy, naming, this.parts.clock.now());
-      if (end === undefined) staged.begin((await this.load(decider, organisation, stream)).events);
-      else if (end > 0) staged.beginAfter(await this.lastOf(organisation, stream, end));
+      if (end === undefined) {
+        const read = await (whole
+          ? this.reading.whole(organisation, stream)
+          : this.reading.latest(decider, organisation, stream));
+        if (jobs.some(({ context }) => read.mayHold(naming.command(stream, context.commandId)))) {
+          // The first outcome of a command is made again from its events: the stream is read in full.
+          whole = true;
+          continue;
+        }
+        staged.begin(read.opened, read.before);
+        if (!whole) this.reading.keep(decider, organisation, stream, read, staged.loadedState);
+      } else if (end > 0) staged.beginAfter(await this.lastOf(organisation, stream, end));
       const settle = jobs.map((job) => staged.run(job));
       // An append would have met an earlier one of the same command; what appends nothing has to look for it.
       if (end !== undefined && staged.cameToNothing) {

@@ -52,6 +52,14 @@ export interface Job {
 
 export type AnyDecider = Decider<unknown, unknown, AnyEvent, AnyOpened>;
 
+/** The beginning of a stream, of which the state alone is known. */
+export interface StreamBeginning {
+  readonly state: unknown;
+  /** How many events it has. */
+  readonly version: number;
+  readonly recordedAt: string;
+}
+
 interface CommandTrace {
   readonly events: AnyOpened[];
   state: unknown;
@@ -79,9 +87,20 @@ export class Staging {
     this.state = decider.initialState();
   }
 
-  begin(events: readonly AnyOpened[]): void {
+  /** On what was read of the stream, and the state before that. */
+  begin(events: readonly AnyOpened[], before?: StreamBeginning): void {
+    if (before) {
+      this.state = before.state;
+      this.version = before.version;
+      this.lastRecordedAt = before.recordedAt;
+    }
     for (const event of events) this.apply(event);
     this.loadedVersion = this.version;
+  }
+
+  /** After what was read, and before any command was run. */
+  get loadedState(): unknown {
+    return this.state;
   }
 
   /** On top of a stream of which only the end is known: for a decider that needs no state. */

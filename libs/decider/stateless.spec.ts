@@ -5,7 +5,8 @@ import type { Decider } from '.';
 
 /** A slate that is wiped whatever stands on it. */
 const wiped: Decider<null, BoardCommand, BoardEvent, BoardOpened> = {
-  ...board,
+  kind: board.kind,
+  events: board.events,
   stateless: true,
   initialState: () => null,
   evolve: () => null,

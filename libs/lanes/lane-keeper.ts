@@ -1,4 +1,4 @@
-import { type Lease, LeaseLostError, type LeaseTable } from './lease';
+import { LaneHandedOverError, type Lease, LeaseLostError, type LeaseTable } from './lease';
 import { errorCode, type Log } from './log';
 import { Bell, delayOf, pause } from './pause';
 
@@ -6,6 +6,9 @@ export interface LaneName {
   readonly organisation: string;
   readonly purpose: string;
 }
+
+/** Whether another process that lives can read a version of an event. */
+export type KnownElsewhere = (version: { readonly type: string; readonly schema: number }) => Promise<boolean>;
 
 export interface LaneKeeperOptions {
   readonly leases: LeaseTable;
@@ -20,12 +23,17 @@ export interface LaneKeeperOptions {
   readonly log: Log;
 }
 
+/** For so many times of a lease a lane that was handed over is left to others; then it is taken where it is free. */
+const leasesLeft = 3;
+
 /**
  * Holds as many lanes as it can get, renews their leases, and stops a lane whose lease is lost. Runs lanes of one
  * worker side by side; workers share the lanes by who comes first.
  */
 export class LaneKeeper {
   private readonly held = new Map<string, { readonly ended: Promise<void>; readonly end: AbortController }>();
+  /** Until when, on the monotonic clock, each lane is left to others. */
+  private readonly leftUntil = new Map<string, number>();
   private readonly bell = new Bell();
   private controller: AbortController | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -77,7 +85,7 @@ export class LaneKeeper {
 
   private async takeUp(lane: LaneName, signal: AbortSignal): Promise<void> {
     const name = nameOf(lane);
-    if (this.held.has(name)) return;
+    if (this.held.has(name) || performance.now() < (this.leftUntil.get(name) ?? 0)) return;
     const lease = await this.options.leases.take(lane.organisation, lane.purpose);
     if (!lease) return;
     const { organisation, purpose, fence } = lease;
@@ -100,6 +108,9 @@ export class LaneKeeper {
         if (error instanceof LeaseLostError) {
           this.warn(lease, error.code, 'lane was taken over by another worker');
           own.abort();
+        } else if (error instanceof LaneHandedOverError) {
+          this.leave(lease, error);
+          own.abort();
         } else if (!signal.aborted) {
           // A lane that ran well for a while and then failed begins its pauses afresh.
           failures = Date.now() - begun > 60_000 ? 1 : failures + 1;
@@ -109,7 +120,15 @@ export class LaneKeeper {
       }
     }
     await renewing;
-    if (!own.signal.aborted) await this.options.leases.release(lease).catch(() => undefined);
+    // Of one that was taken over nothing is given back: the fence is another.
+    await this.options.leases.release(lease).catch(() => undefined);
+  }
+
+  private leave(lease: Lease, { code, type, schema }: LaneHandedOverError): void {
+    const { leases, log } = this.options;
+    this.leftUntil.set(nameOf(lease), performance.now() + leasesLeft * leases.leaseMilliseconds);
+    const { organisation, purpose } = lease;
+    log.warn({ organisation, purpose, code, type, schema }, 'lane is left to a worker that knows this version');
   }
 
   private async keepRenewing(lease: Lease, own: AbortController, signal: AbortSignal): Promise<void> {

@@ -21,6 +21,19 @@ export class LeaseLostError extends Error {
   readonly code = 'lease-lost';
 }
 
+/** The lane stands at what this program cannot read and another that works can: it is given up, for the other to take. */
+export class LaneHandedOverError extends Error {
+  override readonly name = 'LaneHandedOverError';
+  readonly code = 'lane-handed-over';
+
+  constructor(
+    readonly type: string,
+    readonly schema: number,
+  ) {
+    super(`the lane stands at "${type}" version ${schema}, which another worker knows`);
+  }
+}
+
 /** DDL of a table of leases. */
 export function leaseTable(table: string): string {
   return `CREATE TABLE ${table} (

@@ -12,6 +12,7 @@ export {
   type RebuildResult,
   type StoppedShadow,
 } from './rebuild';
+export type { Comparison, TableCounts, TableDifference, Uncompared } from './rebuild-compare';
 export * from './runtime';
 export { withoutStatistics } from './statistics';
 export { UnitColumn } from './unit-column';

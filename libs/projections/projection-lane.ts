@@ -1,5 +1,13 @@
 import type { EventStore } from '@ardoise/event-store';
-import { Bell, errorCode, type Lease, type Log, LogFeed } from '@ardoise/lanes';
+import {
+  Bell,
+  errorCode,
+  type KnownElsewhere,
+  LaneHandedOverError,
+  type Lease,
+  type Log,
+  LogFeed,
+} from '@ardoise/lanes';
 import type { EventOpener } from '@ardoise/sealing';
 import type { Pool } from 'pg';
 import { type Applied, type Registered, wantedTypes } from './apply-batch';
@@ -27,6 +35,8 @@ export interface LaneParts {
   readonly progress: Progress;
   readonly metrics: ProjectionMetrics;
   readonly log: Log;
+  /** Whether another process that lives can read a version of an event. */
+  readonly knownElsewhere?: KnownElsewhere;
   readonly batchSize: number;
   /** How often a lane looks at its checkpoints anew: for restarts and switches that another process has made. */
   readonly pollMilliseconds: number;
@@ -50,7 +60,7 @@ export class ProjectionLane {
     this.organisation = lease.organisation;
   }
 
-  /** @throws LeaseLostError, and whatever keeps store, vault or database from answering; it can be run again. */
+  /** @throws LeaseLostError, LaneHandedOverError, and whatever keeps store, vault or database from answering; it can be run again. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, pool, registered, batchSize } = this.parts;
     const all = registered.map(({ projection }) => projection);
@@ -100,10 +110,17 @@ export class ProjectionLane {
     return groups.sort((one, other) => (one.after > other.after ? -1 : 1));
   }
 
-  /** After an upgrade: what another program stopped at may be known here. */
+  /**
+   * After an upgrade: what another program stopped at may be known here. @throws LaneHandedOverError where it is known to
+   * another program that works, and not here
+   */
   private async goesOn({ projection: { name } }: Registered, { code, type, schema }: StopReason): Promise<boolean> {
-    const { opener, pool, log } = this.parts;
-    if (code !== 'event-type-unknown' || type === undefined || !opener.knows(type, schema ?? 0)) return false;
+    const { opener, pool, log, knownElsewhere } = this.parts;
+    if (code !== 'event-type-unknown' || type === undefined) return false;
+    if (!opener.knows(type, schema ?? 0)) {
+      if (await knownElsewhere?.({ type, schema: schema ?? 0 })) throw new LaneHandedOverError(type, schema ?? 0);
+      return false;
+    }
     await restartCheckpoints(pool, this.organisation, name);
     const at = { organisation: this.organisation, projection: name, type, schema };
     log.info(at, 'projection goes on: the version is known now');

@@ -109,6 +109,94 @@ describe('a rebuild', () => {
     expect(await runtime.passed('mira')).toBe(head);
   });
 
+  describe('of the same version', () => {
+    const prepared = async () => {
+      const head = story('mira', 20);
+      story('parene', 4);
+      const runtime = world.runtime();
+      await runtime.start();
+      await Promise.all([runtime.waitFor('mira', head), runtime.waitFor('parene', await world.store.head('parene'))]);
+      return { runtime, head };
+    };
+
+    it('is compared with what is shown, at one position, before anything is switched', async () => {
+      const { runtime } = await prepared();
+      const result = await runtime.rebuild();
+      expect(result).toMatchObject({ switched: true, comparison: { alike: 4, differences: [], uncompared: [] } });
+    });
+
+    it('is compared also while events go on coming in', async () => {
+      const { runtime } = await prepared();
+      let told = 0;
+      const busy = setInterval(() => world.store.tell('mira', seat('seat-held', `late${told++}`)), 5);
+      const result = await runtime.rebuild().finally(() => clearInterval(busy));
+      expect(result).toMatchObject({ switched: true, comparison: { alike: 4, differences: [] } });
+    });
+
+    it('that differs is kept and reported, and not switched: then gone on with, or accepted', async () => {
+      const { runtime, head } = await prepared();
+      await world.pool.query(`UPDATE read.seats SET state = 'confirmed' WHERE organisation = 'mira' AND seat = 's1'`);
+      await world.pool.query(`DELETE FROM read.seats WHERE organisation = 'mira' AND seat IN ('s3', 's4')`);
+      const live = await runtime.digest('mira');
+      const result = await runtime.rebuild();
+      expect(result).toMatchObject({ switched: false, stopped: [], comparison: { alike: 3, uncompared: [] } });
+      const difference = { organisation: 'mira', projection: 'seats', table: 'seats', differing: 3, position: head };
+      expect(result.comparison.differences).toEqual([{ ...difference, live: 13, rebuilt: 15 }]);
+      expect(await runtime.digest('mira')).toBe(live);
+      const kept = await world.pool.query(`SELECT FROM read_rebuild.seats WHERE organisation = 'mira'`);
+      expect(kept.rowCount).toBe(15);
+
+      // Events go on; what is kept goes on too, and still differs.
+      const later = world.store.tell('mira', seat('seat-held', 'later'));
+      await runtime.waitFor('mira', later);
+      const again = await runtime.rebuild();
+      expect(again).toMatchObject({ switched: false, events: 1 });
+      expect(again.comparison.differences).toMatchObject([{ live: 14, rebuilt: 16, position: later }]);
+      const accepted = await runtime.rebuild({ acceptDifferences: true });
+      expect(accepted).toMatchObject({ switched: true, events: 0, comparison: { differences: [{ differing: 3 }] } });
+      expect((await world.rows('seats')).length).toBeGreaterThan(15);
+      expect(await runtime.rebuild()).toMatchObject({ switched: true, comparison: { alike: 4, differences: [] } });
+    });
+
+    it('holds up no erasure once it is given up', async () => {
+      const { runtime } = await prepared();
+      await world.pool.query(`DELETE FROM read.seats WHERE organisation = 'mira' AND seat = 's3'`);
+      expect(await runtime.rebuild()).toMatchObject({ switched: false });
+      const later = world.store.tell('mira', seat('seat-held', 'later'));
+      await runtime.waitFor('mira', later);
+      expect(await runtime.passed('mira')).toBeLessThan(later);
+      expect((await runtime.status()).rebuild).toMatchObject({ underWay: false });
+      await runtime.abandonRebuild();
+      expect(await runtime.passed('mira')).toBe(later);
+      expect((await runtime.status()).rebuild).toBeUndefined();
+    });
+  });
+
+  it('of another version, or of what stands still, is not compared row by row, and says how many rows there are', async () => {
+    const head = story('mira', 10);
+    const runtime = world.runtime();
+    await runtime.start();
+    await runtime.waitFor('mira', head);
+    await runtime.stop();
+    await world.pool.query(`UPDATE read.checkpoints SET state = 'stopped' WHERE projection = 'learners'`);
+    const newer = world.runtime({ projections: [learners(), seats(2)] });
+    const { switched, comparison } = await newer.rebuild();
+    expect(switched).toBe(true);
+    expect(comparison).toMatchObject({ alike: 0, differences: [] });
+    expect(comparison.uncompared.map(({ projection, why }) => [projection, why])).toEqual([
+      ['learners', 'stopped'],
+      ['seats', 'another-version'],
+    ]);
+    const [
+      ,
+      {
+        tables: [rows],
+      },
+    ] = comparison.uncompared as [unknown, { tables: { live: number; rebuilt: number }[] }];
+    expect(rows?.live).toBeGreaterThan(5);
+    expect(rows?.rebuilt).toBe(rows?.live);
+  });
+
   it('can be of some projections only, and one at a time', async () => {
     const head = story('mira', 5);
     const runtime = world.runtime();

@@ -7,6 +7,8 @@ import { createCheckpoints, readCheckpoints, type StopReason } from './checkpoin
 import type { BatchCommitter, BatchTarget } from './commit-batch';
 import { openBatch, type OpenedBatch } from './open-batch';
 import { pipeline } from './pipeline';
+import { compareAll, comparablePositions } from './rebuild-comparing';
+import type { Comparison } from './rebuild-compare';
 import { discardShadows, prepareShadows } from './rebuild-shadows';
 import { switchOver, SwitchRetryError } from './rebuild-switch';
 
@@ -15,6 +17,8 @@ export interface RebuildOptions {
   readonly batchSize?: number;
   /** Names; default all. */
   readonly projections?: readonly string[];
+  /** Switches also to tables that came out another way than those of the same version that are shown. */
+  readonly acceptDifferences?: boolean;
   readonly onProgress?: (progress: RebuildProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -24,11 +28,19 @@ export interface RebuildProgress {
   readonly events: number;
   readonly total: number;
   readonly eventsPerSecond: number;
+  /** At that speed; nothing before the first events. */
+  readonly secondsLeft?: number;
+  /** What is done now. */
+  readonly phase: 'reading' | 'comparing' | 'switching';
 }
 
 export interface RebuildResult {
-  /** False when a projection stopped: the live tables are untouched and the shadows are dropped. */
+  /**
+   * False when a projection stopped, then the shadows are dropped; or when tables came out another way, then they are
+   * kept to be looked at, gone on with or abandoned. The live tables are untouched.
+   */
   readonly switched: boolean;
+  readonly comparison: Comparison;
   readonly stopped: readonly StoppedShadow[];
   /** Read by this call. */
   readonly events: number;
@@ -76,6 +88,8 @@ export class Rebuild {
   private events = 0;
   private passedBefore = 0;
   private total = 0;
+  private phase: RebuildProgress['phase'] = 'reading';
+  private comparison: Comparison = { alike: 0, differences: [], uncompared: [] };
 
   constructor(
     private readonly parts: RebuildParts,
@@ -107,6 +121,10 @@ export class Rebuild {
   private async fillAndSwitch(lease: Lease, signal: AbortSignal): Promise<RebuildResult> {
     const batchSize = this.options.batchSize ?? 4000;
     try {
+      await this.fill(lease, signal, batchSize, await comparablePositions(this.parts, this.selected));
+      await this.compare(lease, signal, batchSize);
+      if (this.comparison.differences.length > 0 && !this.options.acceptDifferences) return this.result(false, []);
+      this.phase = 'switching';
       for (;;) {
         const read = await this.fill(lease, signal, batchSize);
         // What came in while the last round ran is little enough to be read under the lock.
@@ -124,8 +142,22 @@ export class Rebuild {
     }
   }
 
-  /** One round over all organisations; gives how many events there were. */
-  private async fill(lease: Lease, signal: AbortSignal, batchSize: number): Promise<number> {
+  /** What came out is what is shown, where it is of the same version, at the same position. */
+  private async compare(lease: Lease, signal: AbortSignal, batchSize: number): Promise<void> {
+    this.phase = 'comparing';
+    this.tell();
+    this.comparison = await compareAll(this.parts, this.selected, signal, (organisation, from, upTo) =>
+      this.fillOne(lease, organisation, from, signal, { batchSize, upTo }),
+    );
+  }
+
+  /** One round over all organisations, to where the log ends or the positions given; gives how many events there were. */
+  private async fill(
+    lease: Lease,
+    signal: AbortSignal,
+    batchSize: number,
+    upTo?: ReadonlyMap<string, bigint>,
+  ): Promise<number> {
     const { store, pool } = this.parts;
     const organisations = await store.organisations();
     const projections = this.selected.map(({ projection }) => projection);
@@ -135,7 +167,10 @@ export class Rebuild {
     await this.count(positions);
     const before = this.events;
     for (const organisation of organisations) {
-      await this.fillOne(lease, organisation, positions.get(organisation) ?? 0n, signal, batchSize);
+      // Only to where the log ends now: a log that grows as fast as it is read would hold the other organisations up.
+      const end = upTo?.get(organisation) ?? (await store.head(organisation));
+      const from = positions.get(organisation) ?? 0n;
+      await this.fillOne(lease, organisation, from, signal, { batchSize, upTo: end });
     }
     return this.events - before;
   }
@@ -145,15 +180,14 @@ export class Rebuild {
     organisation: string,
     from: bigint,
     signal: AbortSignal,
-    batchSize: number,
+    { batchSize, upTo }: { readonly batchSize: number; readonly upTo: bigint },
   ): Promise<void> {
     const { store, opener, committer } = this.parts;
-    // Only to where the log ends now: a log that grows as fast as it is read would hold the other organisations up.
-    const head = await store.head(organisation);
     const read = async (after: bigint): Promise<OpenedBatch | undefined> => {
       signal.throwIfAborted();
-      if (after >= head) return undefined;
-      const stored = await store.readLog(organisation, after, batchSize);
+      if (after >= upTo) return undefined;
+      const log = await store.readLog(organisation, after, batchSize);
+      const stored = (log.at(-1)?.position ?? 0n) <= upTo ? log : log.filter(({ position }) => position <= upTo);
       if (stored.length === 0) return undefined;
       return openBatch(opener, { organisation, after, stored }, this.wanted);
     };
@@ -192,7 +226,9 @@ export class Rebuild {
   private tell(): void {
     const events = this.passedBefore + this.events;
     const eventsPerSecond = Math.round(this.events / this.seconds());
-    this.options.onProgress?.({ events, total: Math.max(this.total, events), eventsPerSecond });
+    const total = Math.max(this.total, events);
+    const left = this.events > 0 ? { secondsLeft: ((total - events) * this.seconds()) / this.events } : {};
+    this.options.onProgress?.({ events, total, eventsPerSecond, phase: this.phase, ...left });
   }
 
   private seconds(): number {
@@ -200,7 +236,7 @@ export class Rebuild {
   }
 
   private result(switched: boolean, stopped: readonly StoppedShadow[]): RebuildResult {
-    return { switched, stopped, events: this.events, seconds: this.seconds() };
+    return { switched, stopped, comparison: this.comparison, events: this.events, seconds: this.seconds() };
   }
 
   private async keepRenewing(lease: Lease, own: AbortController): Promise<void> {

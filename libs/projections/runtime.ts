@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore } from '@ardoise/event-store';
-import { Bell, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
+import { Bell, type KnownElsewhere, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
 import type { EventOpener } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Pool } from 'pg';
@@ -28,6 +28,8 @@ export interface ProjectionRuntimeOptions {
   /** Initialised; gives the entities' columns, runs nothing. */
   readonly dataSource: DataSource;
   readonly projections: readonly Projection[];
+  /** Whether another process that lives can read a version of an event: it is left the lanes that stand at one. */
+  readonly knownElsewhere?: KnownElsewhere;
   readonly clock: Clock;
   readonly metrics: Registry;
   readonly log: Log;
@@ -51,8 +53,18 @@ export interface ProjectionStatus extends Checkpoint {
   readonly head: bigint;
 }
 
+/** Rebuilt tables that nothing was switched to yet. Ends of keys wait until they have passed them, or are gone. */
+export interface RebuildStanding {
+  /** False of one that was interrupted, or that came out another way. */
+  readonly underWay: boolean;
+  readonly projections: readonly string[];
+  /** How far it is behind the log, of all organisations together, in positions. */
+  readonly behind: bigint;
+}
+
 export interface RuntimeStatus {
   readonly projections: readonly ProjectionStatus[];
+  readonly rebuild?: RebuildStanding;
   readonly lanes: readonly LeaseEntry[];
 }
 
@@ -163,9 +175,10 @@ export class ProjectionRuntime {
   }
 
   async status(): Promise<RuntimeStatus> {
-    const checkpoints = await readCheckpoints(this.options.pool);
+    const all = await readCheckpoints(this.options.pool);
+    const checkpoints = all.filter(({ generation }) => generation === 'live');
     const heads = new Map<string, bigint>();
-    for (const organisation of new Set(checkpoints.map((checkpoint) => checkpoint.organisation))) {
+    for (const organisation of new Set(all.map((checkpoint) => checkpoint.organisation))) {
       heads.set(organisation, await this.options.store.head(organisation));
     }
     const projections = checkpoints.map((checkpoint) => {
@@ -174,7 +187,18 @@ export class ProjectionRuntime {
       const state: ProjectionStatus['state'] = checkpoint.stopped ? 'stopped' : outdated ? 'outdated' : 'running';
       return { ...checkpoint, state, head: heads.get(checkpoint.organisation) ?? 0n };
     });
-    return { projections, lanes: await this.leases.list() };
+    const lanes = await this.leases.list();
+    const shadows = all.filter(({ generation }) => generation === 'shadow');
+    return {
+      projections,
+      lanes,
+      ...(shadows.length > 0 ? { rebuild: rebuildOf(shadows, heads, this.runs('rebuild', lanes)) } : {}),
+    };
+  }
+
+  private runs(what: string, lanes: readonly LeaseEntry[]): boolean {
+    const now = this.options.clock.now();
+    return lanes.some(({ purpose, leasedUntil }) => purpose === what && leasedUntil > now);
   }
 
   /** Live checkpoints of the registered projections; one that has none yet stands before the first event. */
@@ -218,6 +242,20 @@ export class ProjectionRuntime {
       log,
     });
   }
+}
+
+function rebuildOf(
+  shadows: readonly Checkpoint[],
+  heads: ReadonlyMap<string, bigint>,
+  underWay: boolean,
+): RebuildStanding {
+  const positions = new Map(shadows.map(({ organisation, position }) => [organisation, position]));
+  const behind = [...positions].map(([organisation, at]) => (heads.get(organisation) ?? at) - at);
+  return {
+    underWay,
+    projections: [...new Set(shadows.map(({ projection }) => projection))],
+    behind: behind.reduce((sum, one) => sum + one, 0n),
+  };
 }
 
 /** @throws ProjectionSetupError when two projections bear one name or write one table. */

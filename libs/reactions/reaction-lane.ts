@@ -1,5 +1,15 @@
 import { type EventStore, EventStoreUnavailableError, type StoredEvent } from '@ardoise/event-store';
-import { Bell, delayOf, errorCode, type Lease, type Log, LogFeed, pause } from '@ardoise/lanes';
+import {
+  Bell,
+  delayOf,
+  errorCode,
+  type KnownElsewhere,
+  LaneHandedOverError,
+  type Lease,
+  type Log,
+  LogFeed,
+  pause,
+} from '@ardoise/lanes';
 import { isUnavailable } from '@ardoise/postgres';
 import {
   type AnyOpened,
@@ -20,6 +30,8 @@ export interface ReactionLaneParts {
   readonly checkpoints: ReactionCheckpoints;
   readonly metrics: ReactionMetrics;
   readonly log: Log;
+  /** Whether another process that lives can read a version of an event. */
+  readonly knownElsewhere?: KnownElsewhere;
   readonly batchSize: number;
   readonly pollMilliseconds: number;
   /** Pauses between the tries of a handler; the last one repeats. */
@@ -61,7 +73,7 @@ export class ReactionLane {
     this.wanted = new Set(Object.keys(reaction.on));
   }
 
-  /** @throws LeaseLostError, and whatever keeps store, vault or database from answering; it can be run again. */
+  /** @throws LeaseLostError, LaneHandedOverError, and whatever keeps store, vault or database from answering; it can be run again. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, batchSize } = this.parts;
     const feed = new LogFeed(store, this.lease.organisation, batchSize);
@@ -85,10 +97,17 @@ export class ReactionLane {
     await this.follow(checkpoint.position, feed, signal);
   }
 
-  /** After an upgrade: what another program stopped at may be known here. */
+  /**
+   * After an upgrade: what another program stopped at may be known here. @throws LaneHandedOverError where it is known to
+   * another program that works, and not here
+   */
   private async goesOn({ code, type, schema }: ReactionStop): Promise<boolean> {
-    const { opener, checkpoints, log } = this.parts;
-    if (code !== 'event-type-unknown' || type === undefined || !opener.knows(type, schema ?? 0)) return false;
+    const { opener, checkpoints, log, knownElsewhere } = this.parts;
+    if (code !== 'event-type-unknown' || type === undefined) return false;
+    if (!opener.knows(type, schema ?? 0)) {
+      if (await knownElsewhere?.({ type, schema: schema ?? 0 })) throw new LaneHandedOverError(type, schema ?? 0);
+      return false;
+    }
     const { organisation } = this.lease;
     await checkpoints.restart(organisation, this.reaction.name);
     log.info(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore } from '@ardoise/event-store';
-import { Bell, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
+import { Bell, type KnownElsewhere, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
 import type { EventOpener } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Pool } from 'pg';
@@ -18,6 +18,8 @@ export interface ReactionRuntimeOptions {
   /** Sessions of the role ardoise_read. */
   readonly pool: Pool;
   readonly reactions: readonly Reaction[];
+  /** Whether another process that lives can read a version of an event: it is left the lanes that stand at one. */
+  readonly knownElsewhere?: KnownElsewhere;
   readonly clock: Clock;
   readonly metrics: Registry;
   readonly log: Log;

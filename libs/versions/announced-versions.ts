@@ -4,7 +4,18 @@ import { inTransaction } from '@ardoise/postgres';
 import { versionName, type EventVersion, type VersionsInUse } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Pool, PoolClient } from 'pg';
-import { announce, deadAnnouncements, inUse, putInUse, standing, withdraw, type Announcer } from './announcements.sql';
+import type { Registry } from 'prom-client';
+import {
+  announce,
+  deadAnnouncements,
+  inUse,
+  isKnownBeside,
+  putInUse,
+  standing,
+  withdraw,
+  type Announcer,
+} from './announcements.sql';
+import { VersionMetrics } from './metrics';
 
 /** This program is older than what is in the log: it would stop at the first event that it does not know. */
 export class ProgramTooOldError extends Error {
@@ -30,6 +41,8 @@ export interface AnnouncingOptions {
   readonly knows: readonly EventVersion[];
   /** Process id of the database session by which this process is present; undefined while it is not. */
   readonly session: () => number | undefined;
+  /** Told how far an upgrade is, at each look. */
+  readonly metrics?: Registry;
   /** How long the word of a process that says nothing stands; default 30,000. */
   readonly leaseMilliseconds?: number;
 }
@@ -55,6 +68,7 @@ export interface VersionStanding {
 export class AnnouncedVersions implements VersionsInUse {
   private readonly process = randomUUID();
   private readonly known: readonly string[];
+  private readonly metrics: VersionMetrics | undefined;
   private readonly end = new AbortController();
   private written: ReadonlySet<string> = new Set();
   private unknown: readonly string[] = [];
@@ -63,6 +77,7 @@ export class AnnouncedVersions implements VersionsInUse {
 
   private constructor(private readonly options: AnnouncingOptions) {
     this.known = options.knows.map(versionName);
+    this.metrics = options.metrics && new VersionMetrics(options.metrics);
   }
 
   /** Announces what this process knows, and goes on saying so. @throws ProgramTooOldError */
@@ -87,6 +102,7 @@ export class AnnouncedVersions implements VersionsInUse {
       return this.lookLocked(client, now);
     });
     this.take(used);
+    this.metrics?.standing(await this.standing());
   }
 
   /** Whom an upgrade waits for. */
@@ -95,6 +111,12 @@ export class AnnouncedVersions implements VersionsInUse {
     const waiting = this.known.filter((version) => !this.written.has(version));
     const waitsFor = waiting.length === 0 ? [] : await standing(pool, clock.now(), waiting);
     return { waiting, waitsFor, unknown: this.unknown };
+  }
+
+  /** Whether another process that lives can read a version. */
+  async knownElsewhere(version: EventVersion): Promise<boolean> {
+    const { pool, clock } = this.options;
+    return isKnownBeside(pool, clock.now(), this.process, versionName(version));
   }
 
   /** Takes the announcement back: nobody waits for this process any more. */

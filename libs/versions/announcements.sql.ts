@@ -73,6 +73,16 @@ export async function standing(
   return rows;
 }
 
+/** Whether another process that lives has announced that it knows a version. */
+export async function isKnownBeside(pool: Pool, now: Date, process: string, version: string): Promise<boolean> {
+  const { rows } = await pool.query<{ known: boolean }>(
+    `SELECT EXISTS (SELECT FROM versions.announcements WHERE process <> $1 AND knows @> ARRAY[$2::text]
+        AND leased_until > $3 AND session IN (${present})) AS known`,
+    [process, version, now],
+  );
+  return rows[0]?.known ?? false;
+}
+
 export async function withdraw(client: Pool | PoolClient, process: string): Promise<void> {
   await client.query('DELETE FROM versions.announcements WHERE process = $1', [process]);
 }

@@ -77,6 +77,7 @@ export class Maintenance {
       this.notBefore = next;
       return nothingDone;
     }
+    await this.dropOldSnapshots();
     const result = await this.run({ rewrite: 'due' });
     const { busy, heldBy } = result;
     if (busy.length > 0 || heldBy !== undefined) {
@@ -84,6 +85,13 @@ export class Maintenance {
       this.log.warn({ busy, heldBy }, 'tables could not be rewritten yet; trying again in an hour');
     }
     return result;
+  }
+
+  /** Of streams that nobody writes to any more; who does after all reads one of them in full. */
+  private async dropOldSnapshots(): Promise<void> {
+    const { clock, platform } = this;
+    const before = new Date(clock.now().getTime() - platform.config.residueDays * dayMilliseconds);
+    await platform.snapshots.drop({ before });
   }
 
   /** @throws what the database says */

@@ -7,6 +7,7 @@ import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { readerMigrations } from '@ardoise/readers';
 import { keepSigned, ledgerMigrations } from '@ardoise/sequencer';
+import { snapshotMigrations } from '@ardoise/snapshots';
 import { vaultMigrations } from '@ardoise/vault';
 import { versionMigrations } from '@ardoise/versions';
 import { join } from 'node:path';
@@ -47,6 +48,7 @@ const platformMigrations: readonly Migration[] = [
   ...readerMigrations,
   ...versionMigrations(firstVersions),
   ...outboxMigrations,
+  ...snapshotMigrations,
   ...readModelMigrations,
 ];
 

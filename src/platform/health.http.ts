@@ -4,17 +4,21 @@ import type { EventStore } from '@ardoise/event-store';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { Sequencer } from '@ardoise/sequencer';
 import type { Vault } from '@ardoise/vault';
+import type { VersionStanding } from '@ardoise/versions';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
 import { Quarantines } from './gate/quarantines';
 import { type LogStanding, logStanding } from './log-standing';
+import { Platform } from './platform';
 import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
-type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 'quarantined' };
+type Check = {
+  readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
+};
 
 interface Readiness {
   readonly status: string;
@@ -26,6 +30,10 @@ interface Readiness {
   };
   /** Organisations that are read and not written, each with its reasons. */
   readonly quarantined: { readonly [organisation: string]: readonly string[] };
+  /** There while versions of events wait to be written, or are written that this program does not know. */
+  readonly upgrade?: VersionStanding;
+  /** Versions of events, as `type/version`, at which projections or reactions stand still. */
+  readonly unknownEvents: readonly string[];
 }
 
 /** Whether the process lives, and whether it can serve. */
@@ -43,6 +51,7 @@ export class HealthHttp {
     private readonly quarantines: Quarantines,
     private readonly processes: Processes,
     private readonly sequencer: Sequencer,
+    private readonly platform: Platform,
   ) {}
 
   @Get('live')
@@ -62,19 +71,21 @@ export class HealthHttp {
     // How far they are is told by the log's end.
     const both = read === 'up' && log === 'up';
     const projections = both ? (await this.projections.status()).projections : undefined;
-    const stopped = projections?.some(({ state }) => state === 'stopped') ?? false;
+    const reactions = both ? (await this.reactions.running().status()).reactions : [];
+    const stopped = [...(projections ?? []), ...reactions].flatMap((one) => one.stopped ?? []);
     const behind = projections?.map(({ head, position }) => Number(head > position ? head - position : 0n));
-    const halted = both && (await this.reactions.running().status()).reactions.some((one) => one.stopped);
+    const upgrade = await this.platform.versions.standing().catch(() => undefined);
     const failing = read === 'up' && (await this.processes.standing()).some((one) => one.failing);
     const checks: Check = {
       log,
       vault,
       read,
-      projections: stopped ? 'stopped' : 'up',
-      reactions: halted ? 'stopped' : 'up',
+      projections: projections?.some(({ state }) => state === 'stopped') ? 'stopped' : 'up',
+      reactions: reactions.some((one) => one.stopped) ? 'stopped' : 'up',
       organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
       processes: failing ? 'failing' : 'up',
       ledger: this.sequencer.refusals().size > 0 ? 'stopped' : 'up',
+      versions: standingOf(upgrade),
     };
     const quarantined = Object.fromEntries(
       this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),
@@ -82,8 +93,20 @@ export class HealthHttp {
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
     const eventLog = { ...logStanding(this.store), ...(behind ? { lag: Math.max(0, ...behind) } : {}) };
-    return { status: ready ? 'ok' : 'unavailable', checks, eventLog, quarantined };
+    const unknownEvents = [...new Set(stopped.flatMap(nameOf))].sort();
+    const shown = upgrade && checks['versions'] !== 'up' ? { upgrade } : {};
+    return { status: ready ? 'ok' : 'unavailable', checks, eventLog, quarantined, ...shown, unknownEvents };
   }
+}
+
+function nameOf({ type, schema }: { readonly type?: string; readonly schema?: number }): string[] {
+  return type === undefined ? [] : [`${type}/${schema ?? 0}`];
+}
+
+function standingOf(upgrade: VersionStanding | undefined): 'up' | 'down' | 'upgrading' | 'too-old' {
+  if (!upgrade) return 'down';
+  if (upgrade.unknown.length > 0) return 'too-old';
+  return upgrade.waiting.length > 0 ? 'upgrading' : 'up';
 }
 
 const patience = 2_000;

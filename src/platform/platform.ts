@@ -3,6 +3,7 @@ import { AnchorFolder } from '@ardoise/anchor';
 import type { Config } from '@ardoise/config';
 import { Recorder } from '@ardoise/decider';
 import type { EventStore } from '@ardoise/event-store';
+import type { KnownElsewhere } from '@ardoise/lanes';
 import { categories, loadPolicies, warningsOf, type Policy } from '@ardoise/policy';
 import { settingsThatKeepValues } from '@ardoise/postgres';
 import { ProjectionRuntime } from '@ardoise/projections';
@@ -11,6 +12,7 @@ import { randomBytes } from '@ardoise/format';
 import { EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { Ledger, Sequencer } from '@ardoise/sequencer';
 import { FileSigningKey, type LedgerKeys, type SigningKey } from '@ardoise/signing';
+import { PostgresSnapshotTable, Snapshots } from '@ardoise/snapshots';
 import { LoggedSteps, type Steps } from '@ardoise/steps';
 import { SystemClock, type Clock } from '@ardoise/time';
 import { type KeyEncryption, PostgresVault, type Upkeep, type Vault } from '@ardoise/vault';
@@ -86,6 +88,8 @@ export abstract class Platform {
   abstract readonly recorder: Recorder;
   /** Records for an organisation in quarantine too: an operator's own word about it, and nothing else. */
   abstract readonly recoveryRecorder: Recorder;
+  /** States of long streams; nothing is lost with them but time. */
+  abstract readonly snapshots: PostgresSnapshotTable;
   abstract readonly blobs: Blobs;
   abstract readonly projections: ProjectionRuntime;
   /** Who reads for long, and is waited for by erasures. */
@@ -150,7 +154,7 @@ async function assemble(
   const metrics = new Registry();
   const session = (): number | undefined => pools.presentAs();
   const knows = registry.versions();
-  const versions = await AnnouncedVersions.announce({ pool: pools.log, clock, log, name, knows, session });
+  const versions = await AnnouncedVersions.announce({ pool: pools.log, clock, log, name, knows, session, metrics });
   open.add(() => versions.leave());
   const store = await openEventStore({ config, pool: pools.log, url: server.url, metrics });
   open.add(() => store.close());
@@ -166,19 +170,25 @@ async function assemble(
   const mustBeOpen = (organisation: string): void => quarantines.mustBeOpen(organisation);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
   const recording = { store, vault, sealer, opener, clock, policyOf };
-  const recorder = new Recorder({ ...recording, mustBeOpen });
+  const snapshotTable = new PostgresSnapshotTable(pools.log);
+  const snapshots = new Snapshots({ table: snapshotTable, vault, clock, log });
+  open.add(() => snapshots.settled());
+  const recorder = new Recorder({ ...recording, snapshots, mustBeOpen });
   const recoveryRecorder = new Recorder(recording);
   const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
   const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
-  const runtime = new ProjectionRuntime({ store, opener, pool, dataSource, projections, clock, metrics, log, runs });
+  const knownElsewhere: KnownElsewhere = (version) => versions.knownElsewhere(version);
+  const reading = { store, opener, pool, dataSource, projections, knownElsewhere };
+  const runtime = new ProjectionRuntime({ ...reading, clock, metrics, log, runs });
   const head = (organisation: string): Promise<bigint> => store.head(organisation);
   const readers = new PostgresLongReaders({ pool, clock, head });
   const known = { versions, config, capabilities, log, clock, steps, server, pools, policies, metrics };
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
-  const made = { store, ...sealing, recorder, recoveryRecorder, quarantines, blobs, projections: runtime, readers };
+  const made = { store, ...sealing, recorder, recoveryRecorder, snapshots: snapshotTable, quarantines, blobs };
   const ledger = await openLedger({ config, clock, steps, pools, store });
-  const parts = { ...known, ...made, ...ledger, witnesses: await openWitnesses(config) };
+  const following = { projections: runtime, readers };
+  const parts = { ...known, ...made, ...following, ...ledger, witnesses: await openWitnesses(config) };
   const { close: closeGate, ...gate } = await startGate(parts);
   open.add(closeGate);
   open.add(() => runtime.stop());

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import type { KnownElsewhere } from '@ardoise/lanes';
 import { groupsEndedType } from '@ardoise/projections';
 import { ReactionRuntime, type Reaction } from '@ardoise/reactions';
 import { EndedOrganisations } from './ended-organisations';
@@ -42,7 +43,7 @@ export class Reactions {
   /** The runtime with every reaction of every capability; made when the modules are. */
   running(): ReactionRuntime {
     if (this.runtime) return this.runtime;
-    const { store, opener, pools, clock, metrics, log, capabilities, quarantines } = this.platform;
+    const { store, opener, pools, clock, metrics, log, capabilities, quarantines, versions } = this.platform;
     const reactions = capabilities
       .flatMap(({ reactions: types }) => [...types])
       .map((type) => this.modules.get<Reaction>(type, { strict: false }));
@@ -50,7 +51,9 @@ export class Reactions {
     const runs = (organisation: string, { on }: Reaction): boolean =>
       quarantines.of(organisation) === undefined &&
       (!this.ended.has(organisation) || Object.hasOwn(on, groupsEndedType));
-    this.runtime = new ReactionRuntime({ store, opener, pool: pools.read, reactions, clock, metrics, log, runs });
+    const knownElsewhere: KnownElsewhere = (version) => versions.knownElsewhere(version);
+    const reading = { store, opener, pool: pools.read, reactions, knownElsewhere };
+    this.runtime = new ReactionRuntime({ ...reading, clock, metrics, log, runs });
     quarantines.onLifted(() => this.runtime?.lookNow());
     return this.runtime;
   }

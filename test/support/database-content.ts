@@ -8,7 +8,7 @@ export async function contentOf(url: string, schemas?: readonly string[]): Promi
     const { rows: tables } = await client.query<{ name: string }>(
       `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
         WHERE schemaname NOT LIKE 'pg\\_%'
-          AND schemaname NOT IN ('information_schema', 'public', 'maintenance', 'versions')
+          AND schemaname NOT IN ('information_schema', 'public', 'maintenance', 'versions', 'snapshots')
           AND ($1::text[] IS NULL OR schemaname = ANY($1)) ORDER BY 1`,
       [schemas ?? null],
     );

@@ -8,6 +8,7 @@ import { Reactions } from '../../../src/platform/reactions';
 import { withContext } from '../context';
 import { ledgerLine, ledgerStandings, ledgerSummary } from '../ledger-standing';
 import { say, type OutputOptions } from '../output';
+import { rebuildLines } from '../rebuild-report';
 import { upgradeLines, whyOf } from '../stops';
 
 export function statusCommand(): Command {
@@ -16,7 +17,7 @@ export function statusCommand(): Command {
     .option('--json', 'one line of JSON')
     .action((options: OutputOptions) =>
       withContext('status', async ({ app, platform }) => {
-        const { projections, lanes } = await platform.projections.status();
+        const { projections, lanes, rebuild } = await platform.projections.status();
         const { reactions } = await app.get(Reactions).running().status();
         const known = await platform.vault.organisations();
         const ended = new Set(known.flatMap(({ organisation, state }) => (state === 'ended' ? organisation : [])));
@@ -98,6 +99,7 @@ export function statusCommand(): Command {
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
             ...ledger.map((one) => ledgerLine(one, log.unit)),
+            ...rebuildLines(rebuild),
             ...upgradeLines(versions),
             ...(log.leader === undefined ? [] : [`log on EventStoreDB, leader ${log.leader ?? 'none'}`]),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
@@ -114,6 +116,7 @@ export function statusCommand(): Command {
             keepsValues,
             underWay,
             versions,
+            ...(rebuild ? { rebuild: { ...rebuild, behind: rebuild.behind.toString() } } : {}),
             quarantines,
             ledger: ledger.map(ledgerSummary),
             readers: readers.map((one) => ({ ...one, position: one.position.toString() })),

@@ -13,6 +13,7 @@ import {
 } from '@ardoise/sealing';
 import { SettableClock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
+import type { Snapshots } from '@ardoise/snapshots';
 import { AppendingStore } from '../../testing/appending-store';
 import { FakeVault } from '../../testing/fake-vault';
 import { conflict, Recorder, type CommandContext, type Decider } from '..';
@@ -55,6 +56,15 @@ export type BoardCommand =
 export const board: Decider<Board, BoardCommand, BoardEvent, BoardOpened> = {
   kind: 'board',
   events: [lineWritten, boardCleaned],
+  snapshots: {
+    version: 1,
+    // JSON has no place for a line that was erased but null.
+    write: ({ lines, cleaned }) => ({ lines: lines.map((line) => line ?? null), cleaned }),
+    read(written) {
+      const { lines, cleaned } = written as { lines: (string | null)[]; cleaned: number };
+      return { lines: lines.map((line) => line ?? undefined), cleaned };
+    },
+  },
   initialState: () => ({ lines: [], cleaned: 0 }),
   evolve(state, event) {
     if (event.type === 'board-cleaned') return { lines: [], cleaned: state.cleaned + 1 };
@@ -87,8 +97,9 @@ export function desk() {
   const person = randomId();
   const stream = `board-${randomId()}`;
   const opener = new Opener(registry, vault);
-  const another = () =>
+  const another = (snapshots?: Snapshots) =>
     new Recorder({
+      ...(snapshots ? { snapshots } : {}),
       store,
       vault: vault as unknown as Vault,
       sealer: new Sealer(registry, vault),

@@ -50,6 +50,8 @@ export const attendance: Decider<Attendance, AttendanceCommand, AttendanceEvent,
   kind: 'attendance',
   events: attendanceEvents,
 
+  snapshots: { version: 1, write: (state) => state, read: (written) => written as Attendance },
+
   initialState: () => ({ presences: [] }),
 
   evolve(state, event) {

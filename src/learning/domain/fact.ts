@@ -37,6 +37,21 @@ export interface FactList {
   readonly before?: FactList;
 }
 
+/** The list's entries as they stand in it. */
+export function newestFirst(list: FactList | undefined): Fact[] {
+  const facts: Fact[] = [];
+  for (let entry = list; entry; entry = entry.before) facts.push(entry.fact);
+  return facts;
+}
+
+/** The list that has these entries, newest first. */
+export function listOf(facts: readonly Fact[]): FactList | undefined {
+  return facts.reduceRight<FactList | undefined>(
+    (before, fact) => ({ fact, ...(before ? { before } : {}) }),
+    undefined,
+  );
+}
+
 /** The fact that the test accepts, as it is now. */
 export function findFact(list: FactList | undefined, test: (fact: Fact) => boolean): Fact | undefined {
   const seen = new Set<string>();

@@ -4,7 +4,7 @@ import type { LearningCommand } from './commands';
 import { decideCorrection, decideParked, withCorrection } from './correction';
 import { decideDeed } from './deeds';
 import { learningEvents, type LearningEvent, type LearningOpened } from './events';
-import { factIn, factOf, type Fact, type FactList } from './fact';
+import { factIn, factOf, listOf, newestFirst, type Fact, type FactList } from './fact';
 import { placeOf, said } from './saying';
 
 /** The learning of one enrolment. */
@@ -18,9 +18,24 @@ export interface Learning {
   readonly finished: boolean;
 }
 
+/** As it is kept beside a long stream. */
+interface WrittenLearning extends Omit<Learning, 'facts'> {
+  readonly facts: readonly Fact[];
+}
+
 export const learning: Decider<Learning, LearningCommand, LearningEvent, LearningOpened> = {
   kind: 'learning',
   events: learningEvents,
+
+  snapshots: {
+    version: 1,
+    write: ({ facts, ...rest }) => ({ ...rest, facts: newestFirst(facts) }),
+    read(written) {
+      const { facts, ...rest } = written as WrittenLearning;
+      const list = listOf(facts);
+      return { ...rest, ...(list ? { facts: list } : {}) };
+    },
+  },
 
   initialState: () => ({ achievement: nothingAchieved, finished: false }),
 

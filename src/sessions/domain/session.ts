@@ -1,6 +1,6 @@
 import { conflict, invalid, never, notFound, type Decider, type Moment } from '@ardoise/decider';
 import { sessionEvents, type SessionEvent, type SessionOpened, type SessionOutline } from './events';
-import { SeatingPlan, seatsAfter, takenAt, type Seats } from './seating';
+import { SeatingPlan, seatsAfter, takenAt, type Seat, type Seats } from './seating';
 
 interface Trainer {
   readonly person: string;
@@ -14,6 +14,12 @@ export interface Session {
   readonly seats: Seats;
   /** Those assigned now, by the id of the event that assigned them; whoever was erased is not among them. */
   readonly trainers: ReadonlyMap<string, Trainer>;
+}
+
+/** As it is kept beside a long stream. */
+interface WrittenSession extends Omit<Session, 'seats' | 'trainers'> {
+  readonly seats: readonly (readonly [string, Seat])[];
+  readonly trainers: readonly (readonly [string, Trainer])[];
 }
 
 export type SessionCommand =
@@ -33,6 +39,15 @@ type Opened = Session & { readonly outline: SessionOutline };
 export const session: Decider<Session, SessionCommand, SessionEvent, SessionOpened> = {
   kind: 'session',
   events: sessionEvents,
+
+  snapshots: {
+    version: 1,
+    write: ({ seats, trainers, ...rest }) => ({ ...rest, seats: [...seats], trainers: [...trainers] }),
+    read(written) {
+      const { seats, trainers, ...rest } = written as WrittenSession;
+      return { ...rest, seats: new Map(seats), trainers: new Map(trainers) };
+    },
+  },
 
   initialState: () => ({ cancelled: false, seats: new Map(), trainers: new Map() }),
 

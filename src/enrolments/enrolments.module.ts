@@ -42,6 +42,7 @@ import { EnrolmentFinder } from './queries/enrolment-finder';
 import { EnrolmentLists } from './queries/enrolment-lists';
 import { EnrolmentRegister } from './queries/enrolment-register';
 import { EnrolmentsHttp } from './queries/enrolments.http';
+import { OfferRegister } from './queries/offer-register';
 import { OfferHttp } from './queries/offer.http';
 import { enrolmentsProjection } from './read-models/enrolments.projection';
 
@@ -79,13 +80,14 @@ const reactions = [SeatingReaction, PromotionReaction, ReleaseReaction, Completi
     EnrolmentFinder,
     EnrolmentLists,
     EnrolmentRegister,
+    OfferRegister,
     Steps,
     Seating,
     SeatKeeper,
     PlaceOffers,
     ...reactions,
   ],
-  exports: [EnrolmentRegister],
+  exports: [EnrolmentRegister, OfferRegister],
 })
 export class EnrolmentsModule {}
 

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Destination } from '@ardoise/outbox';
 import { type DismissalReason, dismissalReasons } from '@ardoise/process-manager';
+import { mailDestination } from '../../../src/mail/outbox/mail-planner';
 import { ProcessManagers } from '../../../src/platform/process-managers';
 import { Reactions } from '../../../src/platform/reactions';
 import { WebhookOutbox } from '../../../src/webhooks/outbox/webhook-outbox';
@@ -20,6 +21,7 @@ interface WhichOptions extends ListOptions {
   readonly reason?: DismissalReason;
   readonly webhook?: string;
   readonly delivery?: string;
+  readonly mail?: boolean;
 }
 
 const most = 500;
@@ -65,7 +67,7 @@ function list(): Command {
             ),
             ...webhooks.map(
               (one) =>
-                `webhook ${one.webhook}: ${one.delivery}, tried ${one.attempts} times (${one.code ?? 'unknown'})`,
+                `${one.webhook === mailDestination ? 'mail' : `webhook ${one.webhook}`}: ${one.delivery}, tried ${one.attempts} times (${one.code ?? 'unknown'})`,
             ),
             count === 0 ? 'no dead letters' : `${count} dead letters`,
           ],
@@ -80,7 +82,7 @@ type Act = (context: Context, organisation: string, which: WhichOptions) => Prom
 
 function act(name: string, description: string, run: Act): Command {
   const command = new Command(name)
-    .description(`${description}: what one reaction or process stands still at, or messages of one webhook`)
+    .description(`${description}: what one reaction or process stands still at, messages of one webhook, or letters`)
     .requiredOption('--organisation <slug>', 'the organisation')
     .option('--reaction <name>', 'the reaction that stands still')
     .option('--event <id>', 'with --reaction: the event that it stands still at')
@@ -88,16 +90,17 @@ function act(name: string, description: string, run: Act): Command {
     .option('--stream <id>', 'with --process: its stream')
     .option('--at <what>', 'with --process: what it stands still at')
     .option('--webhook <id>', 'the webhook')
-    .option('--delivery <id>', 'with --webhook: one message; all where nothing is said')
+    .option('--mail', 'letters')
+    .option('--delivery <id>', 'with --webhook or --mail: one message; all where nothing is said')
     .option('--json', 'one line of JSON');
   if (name === 'dismiss') {
     const reason = new Option('--reason <reason>', 'with --process: why it is let go');
     command.addOption(reason.choices(dismissalReasons));
   }
   return command.action((which: WhichOptions) => {
-    const { organisation, reaction, event, webhook, stream, at, reason } = which;
-    if ([reaction, which.process, webhook].filter((one) => one !== undefined).length !== 1) {
-      command.error('say one of --reaction with --event, --process with --stream and --at, or --webhook');
+    const { organisation, reaction, event, webhook, mail, stream, at, reason } = which;
+    if ([reaction, which.process, webhook, mail].filter((one) => one !== undefined).length !== 1) {
+      command.error('say one of --reaction with --event, --process with --stream and --at, --webhook, or --mail');
     }
     if (which.process !== undefined && (stream === undefined || at === undefined)) {
       command.error('--process needs --stream and --at, as "ardoise dead-letters list" shows them');
@@ -119,7 +122,8 @@ function act(name: string, description: string, run: Act): Command {
 
 async function retry({ app }: Context, organisation: string, which: WhichOptions): Promise<number> {
   const { runtime } = app.get(WebhookOutbox, { strict: false });
-  if (which.webhook !== undefined) return runtime.retry(to(organisation, which.webhook), which.delivery);
+  const destination = destinationOf(organisation, which);
+  if (destination) return runtime.retry(destination, which.delivery);
   if (which.process !== undefined) {
     const processes = app.get(ProcessManagers).running();
     const letters = await processes.deadLetters(organisation);
@@ -133,7 +137,8 @@ async function retry({ app }: Context, organisation: string, which: WhichOptions
 
 async function dismiss({ app }: Context, organisation: string, which: WhichOptions): Promise<number> {
   const { runtime } = app.get(WebhookOutbox, { strict: false });
-  if (which.webhook !== undefined) return runtime.dismiss(to(organisation, which.webhook), which.delivery);
+  const destination = destinationOf(organisation, which);
+  if (destination) return runtime.dismiss(destination, which.delivery);
   const { reaction = '', event = '', process, stream = '', at = '', reason = 'not-wanted' } = which;
   if (process !== undefined) {
     const letter = { organisation, process, stream, standsAt: at };
@@ -142,6 +147,8 @@ async function dismiss({ app }: Context, organisation: string, which: WhichOptio
   return (await app.get(Reactions).running().dismiss(organisation, reaction, event)) ? 1 : 0;
 }
 
-function to(organisation: string, destination: string): Destination {
-  return { organisation, destination };
+/** The outbox is one, whoever fills it. */
+function destinationOf(organisation: string, { webhook, mail }: WhichOptions): Destination | undefined {
+  const destination = mail ? mailDestination : webhook;
+  return destination === undefined ? undefined : { organisation, destination };
 }

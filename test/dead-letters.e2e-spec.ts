@@ -107,7 +107,6 @@ describe('dead letters on the command line', () => {
     expect([listed.code, listed.out.match(/stands still at step\/confirm-seat/g)?.length]).toEqual([3, 2]);
     const { process: name, stream, standsAt } = one!;
     const which = ['--process', name, '--stream', stream, '--at', standsAt];
-    expect((await ardoise('dead-letters', 'dismiss', ...which)).code).toBe(2);
     const wrong = await server.post('/processes/offer/dead-letter/retry', { stream, standsAt: 'step/ask-again' });
     expect([wrong.status, wrong.body.code]).toEqual([409, 'dead-letter-another']);
 
@@ -126,6 +125,5 @@ describe('dead letters on the command line', () => {
 
   it('need to be named', async () => {
     expect((await ardoise('dead-letters', 'retry')).code).toBe(2);
-    expect((await ardoise('dead-letters', 'dismiss', '--reaction', 'seating')).code).toBe(2);
   });
 });

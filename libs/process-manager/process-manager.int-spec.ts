@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { conflict, Recorder } from '@ardoise/decider';
 import { randomId } from '@ardoise/format';
-import { silentLog } from '@ardoise/lanes';
+import { LeaseTable, silentLog } from '@ardoise/lanes';
 import { createPool, migrate } from '@ardoise/postgres';
 import { type AnyEvent, EventRegistry, Opener, Sealer } from '@ardoise/sealing';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
@@ -12,6 +12,7 @@ import { Registry } from 'prom-client';
 import { AppendingStore } from '../testing/appending-store';
 import { FakeVault } from '../testing/fake-vault';
 import { type ProcessManagerOptions, processManagerMigrations, ProcessManagerRuntime } from '.';
+import { type DueInstance, Instances } from './instances';
 import { journeyDeclarations, JourneyHost, journeyStream } from './spec-support/journey';
 
 const organisation = 'mira';
@@ -305,5 +306,25 @@ describe('ProcessManagerRuntime', () => {
     expect(await story(stream)).toHaveLength(booked.length);
     const { rows } = await pool.query('SELECT FROM process_managers.instances');
     expect(rows).toEqual([]);
+  });
+
+  it('a process that is called while it is looked at stays due', async () => {
+    const leases = new LeaseTable(pool, 'process_managers.lanes', clock, 'one', 60_000);
+    const instances = new Instances(pool, leases);
+    const lease = (await leases.take(organisation, 'journey'))!;
+    const find = async (): Promise<DueInstance[]> => instances.due(organisation, 'journey', clock.now(), 10);
+    await instances.call(organisation, 'journey', 'journey-a', clock.now());
+    const [seen] = await find();
+    await instances.call(organisation, 'journey', 'journey-a', clock.now());
+    for (const until of [new Date('2030-01-01'), undefined]) {
+      await instances.rest(lease, seen!, until);
+      expect(await find()).toHaveLength(1);
+    }
+    const [again] = await find();
+    await instances.rest(lease, again!, new Date('2030-01-01'));
+    expect(await find()).toEqual([]);
+    await expect(instances.rest({ ...lease, fence: 0n }, again!, undefined)).rejects.toMatchObject({
+      code: 'lease-lost',
+    });
   });
 });

@@ -15,6 +15,7 @@ import { keys } from './keys/keys.module';
 import { learning } from './learning/learning.module';
 import { ledger } from './ledger/ledger.module';
 import { logins } from './logins/logins.module';
+import { mail } from './mail/mail.module';
 import { maintenance } from './maintenance/maintenance.module';
 import { organisations } from './organisations/organisations.module';
 import { overviews } from './overviews/overviews.module';
@@ -48,6 +49,7 @@ export const capabilities: readonly Capability[] = [
   changes,
   deadLetters,
   webhooks,
+  mail,
   maintenance,
   cosigning,
 ];

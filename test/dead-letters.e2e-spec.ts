@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@ardoise/testing';
 import { EnrolmentDesk } from '../src/enrolments/spec-support/enrolment-desk';
+import { Seats } from '../src/sessions/seats';
 import { WebhookDesk } from '../src/webhooks/spec-support/webhook-desk';
 import { startTestServer, until, type TestServer } from './support/server';
 
@@ -68,8 +69,61 @@ describe('dead letters on the command line', () => {
     expect((await webhooks.deliveries(id)).map(({ state }) => state).sort()).toEqual(['delivered', 'dismissed']);
   });
 
+  it('of processes are shown, tried again and dismissed with a reason, from here and over HTTP', async () => {
+    const desk = new EnrolmentDesk(server);
+    await desk.open();
+    // Two sessions of one place each; whoever waits takes the place, and it cannot be confirmed.
+    const offered: string[] = [];
+    for (let session = 0; session < 2; session++) {
+      const id = await desk.session({ capacity: 1 });
+      await server.post(`/sessions/${id}/answer-period`, { hours: 240 }).expect(200);
+      const [first, second] = [await desk.approved(id), await desk.approved(id)];
+      await server.post(`/enrolments/${first}/withdrawal`).expect(200);
+      await server.settled();
+      offered.push(second);
+    }
+    const spy = jest.spyOn(server.app.get(Seats, { strict: false }), 'confirm').mockRejectedValue(new Error('Durand'));
+    for (const enrolment of offered) {
+      await server.post(`/enrolments/${enrolment}/offer/answer`, { answer: 'accepted' }).expect(200);
+    }
+    interface Letter {
+      readonly process: string;
+      readonly stream: string;
+      readonly standsAt: string;
+    }
+    const shown = async (): Promise<{ deadLetters: Letter[]; dismissed: object[] }> =>
+      (await server.get('/processes/dead-letters').expect(200)).body as never;
+    await until(async () => {
+      server.clock.advance(hour / 4);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return (await shown()).deadLetters.length === 2;
+    });
+    spy.mockRestore();
+    expect(JSON.stringify(await shown())).not.toContain('Durand');
+    const [one, other] = (await shown()).deadLetters;
+    expect(one).toMatchObject({ process: 'offer', standsAt: 'step/confirm-seat', code: 'Error' });
+
+    const listed = await ardoise('dead-letters', 'list');
+    expect([listed.code, listed.out.match(/stands still at step\/confirm-seat/g)?.length]).toEqual([3, 2]);
+    const { process: name, stream, standsAt } = one!;
+    const which = ['--process', name, '--stream', stream, '--at', standsAt];
+    const wrong = await server.post('/processes/offer/dead-letter/retry', { stream, standsAt: 'step/ask-again' });
+    expect([wrong.status, wrong.body.code]).toEqual([409, 'dead-letter-another']);
+
+    expect((await ardoise('dead-letters', 'retry', ...which)).code).toBe(0);
+    const letGo = { stream: other!.stream, standsAt, reason: 'done-otherwise' };
+    await server.post('/processes/offer/dead-letter/dismissal', letGo).expect(200);
+    await server.settled();
+    await until(async () => (await desk.state(offered[0]!)) !== (await desk.state(offered[1]!)));
+    await server.settled();
+    // What was tried again is confirmed; of what was let go the process was told, and it asked for the place anew.
+    expect((await Promise.all(offered.map((id) => desk.state(id)))).sort()).toEqual(['confirmed', 'waiting']);
+    const after = await shown();
+    expect(after.deadLetters).toEqual([]);
+    expect(after.dismissed).toMatchObject([{ process: 'offer', ...letGo }]);
+  });
+
   it('need to be named', async () => {
     expect((await ardoise('dead-letters', 'retry')).code).toBe(2);
-    expect((await ardoise('dead-letters', 'dismiss', '--reaction', 'seating')).code).toBe(2);
   });
 });

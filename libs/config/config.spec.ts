@@ -53,6 +53,9 @@ describe('readConfig', () => {
     [{ ARDOISE_LEDGER_KEY: 'pkcs11' }, /ARDOISE_PKCS11_MODULE is not set; with ARDOISE_LEDGER_KEY=pkcs11/],
     [{ ARDOISE_TIMESTAMP_URL: 'ftp://x' }, /ARDOISE_TIMESTAMP_URL must be an http/],
     [{ ARDOISE_TIMESTAMP_TRUST_FILE: '/ca.pem' }, /ARDOISE_TIMESTAMP_URL is not; set both/],
+    [{ ARDOISE_MAIL_URL: 'smtp://mail:587' }, /ARDOISE_MAIL_URL and ARDOISE_MAIL_FROM go together/],
+    [{ ARDOISE_MAIL_URL: 'https://mail', ARDOISE_MAIL_FROM: 'a@b.fr' }, /ARDOISE_MAIL_URL must be such as smtps/],
+    [{ ARDOISE_MAIL_URL: 'smtp://mail', ARDOISE_MAIL_FROM: 'Formation <a@b.fr>' }, /ARDOISE_MAIL_FROM is .*takes an/],
     [{ ARDOISE_LEDGER_ORIGIN: 'https://records.school' }, /ARDOISE_LEDGER_ORIGIN is .*without "https:/],
     [{ ARDOISE_LEDGER_ORIGIN: 'records.school/' }, /ARDOISE_LEDGER_ORIGIN/],
     [{ ARDOISE_LEDGER_ORIGIN: 'records school' }, /ARDOISE_LEDGER_ORIGIN/],
@@ -109,6 +112,14 @@ describe('readConfig', () => {
 
   it('never shows a connection string', () => {
     expect(() => readConfig({ DATABASE_URL: 'http://u:secret@h' })).toThrow(expect.not.stringContaining('secret'));
+  });
+
+  it('takes a mail server, and never shows how it is reached', () => {
+    const mail = { ARDOISE_MAIL_URL: 'smtps://me:secret@mail.school:465', ARDOISE_MAIL_FROM: 'cours@mail.school' };
+    expect(readConfig(mail).mail).toEqual({ url: mail.ARDOISE_MAIL_URL, from: mail.ARDOISE_MAIL_FROM });
+    expect(readConfig({}).mail).toBeUndefined();
+    const wrong = () => readConfig({ ...mail, ARDOISE_MAIL_URL: 'ftp://me:secret@mail' });
+    expect(wrong).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') as string }));
   });
 
   it('reads a secret from a file', () => {

@@ -4,6 +4,7 @@ import { choice, ConfigError, type Environment, secret, whole } from './environm
 import { type EventStoreConfig, eventStoreOf } from './event-store';
 import { keyEncryptionOf, type KeyEncryptionConfig } from './key-encryption';
 import { type LedgerKeyConfig, ledgerKeyOf } from './ledger-keys';
+import { type MailConfig, mailOf } from './mail';
 import { type TimestampConfig, timestampsOf } from './timestamps';
 
 /** All that the environment decides, read once and checked. */
@@ -51,6 +52,8 @@ export interface Config {
   readonly webhookReceivers: 'public' | 'any';
   /** Longest time, in milliseconds, that a receiver of webhooks may take. */
   readonly webhookTimeoutMilliseconds: number;
+  /** The mail server, and whom messages come from; absent: nothing is mailed. */
+  readonly mail?: MailConfig;
   /** Most clients that follow changes live in this process. */
   readonly feedClients: number;
   /** How often a client that follows changes is given a sign of life; after twice as long, one that takes nothing is cut off. */
@@ -73,6 +76,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
   const dataFolder = path('ARDOISE_DATA', '.ardoise');
   const keysFolder = path('ARDOISE_KEYS', '.ardoise-keys');
   const timestamps = timestampsOf(environment);
+  const mail = mailOf(environment);
   const ledgerOrigin = originOf(environment.ARDOISE_LEDGER_ORIGIN);
   const databaseUrl = databaseUrlOf(secret(environment, 'DATABASE_URL'));
   const publicUrl = publicUrlOf(environment.ARDOISE_PUBLIC_URL);
@@ -94,6 +98,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     keyEncryption: keyEncryptionOf(environment),
     ledgerKey: ledgerKeyOf(environment),
     ...(timestamps === undefined ? {} : { timestamps }),
+    ...(mail === undefined ? {} : { mail }),
     keyEpochDays: whole(environment, 'ARDOISE_KEY_EPOCH_DAYS', 30, 0, 3_650),
     keyHorizonDays: whole(environment, 'ARDOISE_KEY_HORIZON_DAYS', 35, 0, 3_650),
     bodyLimit: whole(environment, 'ARDOISE_BODY_LIMIT', 1_048_576, 1_024, 104_857_600),

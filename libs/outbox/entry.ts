@@ -59,6 +59,11 @@ export interface Planner {
 /** The feed that follows the log as it grows. */
 export const liveFeed = 'live';
 
+/** The same of a channel of its own: feeds of a channel are named `CHANNEL:…`. */
+export function liveFeedOf(channel: string): string {
+  return `${channel}:${liveFeed}`;
+}
+
 export interface Destination {
   readonly organisation: string;
   readonly destination: string;

@@ -92,7 +92,7 @@ async function enqueue(
   now: Date,
 ): Promise<void> {
   const again =
-    feed === liveFeed
+    feed === liveFeed || feed.endsWith(`:${liveFeed}`)
       ? 'DO NOTHING'
       : `(organisation, destination, key) DO UPDATE
            SET state = 'pending', enqueued_at = excluded.enqueued_at, failures = 0, next_try = NULL, ended_at = NULL,

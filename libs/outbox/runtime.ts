@@ -7,7 +7,7 @@ import type { Registry } from 'prom-client';
 import { type Breaker, Breakers } from './breakers';
 import { DeliveryLane, type DeliveryTiming } from './delivery-lane';
 import { Entries } from './entries';
-import { type Courier, type Destination, liveFeed, type Planner } from './entry';
+import { type Courier, type Destination, liveFeed, liveFeedOf, type Planner } from './entry';
 import { FeedLane } from './feed-lane';
 import { type Feed, Feeds } from './feeds';
 import { OutboxMetrics } from './metrics';
@@ -25,6 +25,8 @@ export interface OutboxRuntimeOptions {
   readonly courier: Courier;
   /** Where entries go now; asked again at each look. One that is not among them keeps its entries. */
   readonly destinations: () => Promise<readonly Destination[]>;
+  /** Which feeds are followed here: those named `CHANNEL:…`. Default: those without a colon, of no channel. */
+  readonly channel?: string;
   /** Whether anything may be done for an organisation; asked at each look. Default: always. */
   readonly runs?: (organisation: string) => boolean;
   readonly clock: Clock;
@@ -103,7 +105,8 @@ export class OutboxRuntime {
 
   /** The position up to which everything that is to be told of a log is in the outbox; its end where nothing is to be. */
   async passed(organisation: string): Promise<bigint> {
-    const feed = await this.feeds.find(organisation, liveFeed);
+    const { channel } = this.options;
+    const feed = await this.feeds.find(organisation, channel === undefined ? liveFeed : liveFeedOf(channel));
     return feed?.position ?? this.options.store.head(organisation);
   }
 
@@ -137,11 +140,16 @@ export class OutboxRuntime {
   private async lanes(): Promise<{ readonly organisation: string; readonly purpose: string }[]> {
     const { runs = () => true, destinations } = this.options;
     await this.prune();
-    const [feeds, all] = [await this.feeds.list(), await destinations()];
+    const [feeds, all] = [(await this.feeds.list()).filter(({ feed }) => this.follows(feed)), await destinations()];
     return [
       ...feeds.map(({ organisation, feed }) => ({ organisation, purpose: feedPurpose + feed })),
       ...all.map(({ organisation, destination }) => ({ organisation, purpose: deliveryPurpose + destination })),
     ].filter(({ organisation }) => runs(organisation));
+  }
+
+  private follows(feed: string): boolean {
+    const { channel } = this.options;
+    return channel === undefined ? !feed.includes(':') : feed.startsWith(`${channel}:`);
   }
 
   private async prune(): Promise<void> {

@@ -1,3 +1,4 @@
+export * from './away';
 export type { Dismissal, ReactionCheckpoint, ReactionStop } from './checkpoints';
 export * from './migrations';
 export * from './reaction';

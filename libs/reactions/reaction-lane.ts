@@ -1,4 +1,4 @@
-import { type EventStore, EventStoreUnavailableError, type StoredEvent } from '@ardoise/event-store';
+import type { EventStore, StoredEvent } from '@ardoise/event-store';
 import {
   Bell,
   delayOf,
@@ -10,16 +10,8 @@ import {
   LogFeed,
   pause,
 } from '@ardoise/lanes';
-import { isUnavailable } from '@ardoise/postgres';
-import {
-  type AnyOpened,
-  isUnreadable,
-  type EventOpener,
-  storedId,
-  UpgradeUnderWayError,
-  versionOf,
-} from '@ardoise/sealing';
-import { VaultError } from '@ardoise/vault';
+import { type AnyOpened, isUnreadable, type EventOpener, storedId, versionOf } from '@ardoise/sealing';
+import { isAway } from './away';
 import type { ReactionCheckpoints, ReactionStop } from './checkpoints';
 import type { ReactionMetrics } from './metrics';
 import type { Reaction } from './reaction';
@@ -255,11 +247,4 @@ async function eachStream(events: readonly AnyOpened[], handle: (event: AnyOpene
   const results = await Promise.allSettled(Array.from({ length: concurrency }, worker));
   const rejected = results.find((result) => result.status === 'rejected');
   if (rejected) throw rejected.reason;
-}
-
-function isAway(error: unknown): boolean {
-  if (error instanceof EventStoreUnavailableError || isUnavailable(error)) return true;
-  // It can be recorded as soon as every server is upgraded.
-  if (error instanceof UpgradeUnderWayError) return true;
-  return error instanceof VaultError && error.code === 'vault-unavailable';
 }

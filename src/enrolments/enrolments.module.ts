@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
+import { processDecider } from '@ardoise/decider';
 import { CoursesModule } from '../courses/courses.module';
 import { PersonsModule } from '../persons/persons.module';
 import type { Capability } from '../platform/capability';
 import { SessionsModule } from '../sessions/sessions.module';
 import { Admission } from './commands/admission';
+import { AnswerOfferHandler } from './commands/answer-offer/answer-offer.handler';
+import { AnswerOfferHttp } from './commands/answer-offer/answer-offer.http';
 import { ApproveEnrolmentHandler } from './commands/approve-enrolment/approve-enrolment.handler';
 import { ApproveEnrolmentHttp } from './commands/approve-enrolment/approve-enrolment.http';
 import { AssignSeatHandler } from './commands/assign-seat/assign-seat.handler';
@@ -25,7 +28,10 @@ import { TransferEnrolmentHandler } from './commands/transfer-enrolment/transfer
 import { TransferEnrolmentHttp } from './commands/transfer-enrolment/transfer-enrolment.http';
 import { enrolment } from './domain/enrolment';
 import { enrolmentEvents } from './domain/events';
+import { offer } from './domain/offer';
+import { offerEvents } from './domain/offer-events';
 import { CompletionReaction } from './process/completion.reaction';
+import { PlaceOffers } from './process/place-offers';
 import { PromotionReaction } from './process/promotion.reaction';
 import { ReleaseReaction } from './process/release.reaction';
 import { SeatKeeper } from './process/seat-keeper';
@@ -36,6 +42,8 @@ import { EnrolmentFinder } from './queries/enrolment-finder';
 import { EnrolmentLists } from './queries/enrolment-lists';
 import { EnrolmentRegister } from './queries/enrolment-register';
 import { EnrolmentsHttp } from './queries/enrolments.http';
+import { OfferRegister } from './queries/offer-register';
+import { OfferHttp } from './queries/offer.http';
 import { enrolmentsProjection } from './read-models/enrolments.projection';
 
 const reactions = [SeatingReaction, PromotionReaction, ReleaseReaction, CompletionReaction];
@@ -44,6 +52,8 @@ const reactions = [SeatingReaction, PromotionReaction, ReleaseReaction, Completi
   imports: [CoursesModule, SessionsModule, PersonsModule],
   controllers: [
     EnrolmentsHttp,
+    OfferHttp,
+    AnswerOfferHttp,
     ApproveEnrolmentHttp,
     ChangeStandingHttp,
     CorrectEnrolmentHttp,
@@ -55,6 +65,7 @@ const reactions = [SeatingReaction, PromotionReaction, ReleaseReaction, Completi
     TransferEnrolmentHttp,
   ],
   providers: [
+    AnswerOfferHandler,
     ApproveEnrolmentHandler,
     AssignSeatHandler,
     ChangeStandingHandler,
@@ -69,21 +80,24 @@ const reactions = [SeatingReaction, PromotionReaction, ReleaseReaction, Completi
     EnrolmentFinder,
     EnrolmentLists,
     EnrolmentRegister,
+    OfferRegister,
     Steps,
     Seating,
     SeatKeeper,
+    PlaceOffers,
     ...reactions,
   ],
-  exports: [EnrolmentRegister],
+  exports: [EnrolmentRegister, OfferRegister],
 })
 export class EnrolmentsModule {}
 
 export const enrolments: Capability = {
   name: 'enrolments',
-  events: enrolmentEvents,
+  events: [...enrolmentEvents, ...offerEvents],
   projections: [enrolmentsProjection],
   reactions,
-  deciders: [enrolment],
+  processManagers: [PlaceOffers],
+  deciders: [enrolment, processDecider(offer)],
   participants: [SeatKeeper],
   module: EnrolmentsModule,
 };

@@ -18,6 +18,7 @@ import { UnmergePersonHandler } from './commands/unmerge-person/unmerge-person.h
 import { UnmergePersonHttp } from './commands/unmerge-person/unmerge-person.http';
 import { personEvents } from './domain/events';
 import { person } from './domain/person';
+import { PersonContacts } from './queries/person-contacts';
 import { PersonDirectory } from './queries/person-directory';
 import { PersonRows } from './queries/person-rows';
 import { PersonsHttp } from './queries/persons.http';
@@ -46,8 +47,9 @@ import { personsProjection } from './read-models/persons.projection';
     PersonStreams,
     PersonRows,
     PersonDirectory,
+    PersonContacts,
   ],
-  exports: [PersonDirectory],
+  exports: [PersonDirectory, PersonContacts],
 })
 export class PersonsModule {}
 

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { Decider } from '@ardoise/decider';
 import type { Policy } from '@ardoise/policy';
 import type { Migration } from '@ardoise/postgres';
+import type { HostedProcess } from '@ardoise/process-manager';
 import type { Projection } from '@ardoise/projections';
 import type { Reaction } from '@ardoise/reactions';
 import type { AnyEvent, AnyOpened, EventDeclaration, Upcaster } from '@ardoise/sealing';
@@ -66,6 +67,8 @@ export interface Capability {
   readonly projections: readonly Projection[];
   /** Providers of the module that are durable steps following from events. */
   readonly reactions: readonly Type<Reaction>[];
+  /** Providers of the module that connect processes of its own with the streams around them. */
+  readonly processManagers?: readonly Type<HostedProcess>[];
   /** The rules of its streams, for replay. */
   readonly deciders: readonly unknown[];
   /** Providers of the module that take part in an erasure. */

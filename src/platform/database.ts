@@ -3,6 +3,7 @@ import type { Config } from '@ardoise/config';
 import { eventStoreMigrations } from '@ardoise/event-store';
 import { outboxMigrations } from '@ardoise/outbox';
 import { bePresent, createPool, migrate, startEmbedded, supervise, type Migration } from '@ardoise/postgres';
+import { processManagerMigrations } from '@ardoise/process-manager';
 import { projectionMigrations, ReadModelNaming } from '@ardoise/projections';
 import { reactionMigrations } from '@ardoise/reactions';
 import { readerMigrations } from '@ardoise/readers';
@@ -49,6 +50,7 @@ const platformMigrations: readonly Migration[] = [
   ...versionMigrations(firstVersions),
   ...outboxMigrations,
   ...snapshotMigrations,
+  ...processManagerMigrations,
   ...readModelMigrations,
 ];
 

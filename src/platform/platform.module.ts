@@ -19,6 +19,7 @@ import { MetricsHttp } from './metrics.http';
 import { Passage } from './passage';
 import { Platform } from './platform';
 import { Processes } from './processes';
+import { ProcessManagers } from './process-managers';
 import { Reactions } from './reactions';
 import { CONFIG, EVENT_STORE, LOG, METRICS, POLICIES, VAULT } from './tokens';
 
@@ -56,7 +57,7 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [CqrsModule.forRoot(), schedules],
       controllers: [HealthHttp, MetricsHttp],
-      providers: [...parts, EndedOrganisations, Followers, Passage, Processes, Reactions],
+      providers: [...parts, EndedOrganisations, Followers, Passage, Processes, ProcessManagers, Reactions],
       exports: [
         ...parts.map(({ provide }) => provide),
         CqrsModule,
@@ -64,6 +65,7 @@ export class PlatformModule {
         Followers,
         Passage,
         Processes,
+        ProcessManagers,
         Reactions,
       ],
     };

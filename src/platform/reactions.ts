@@ -6,6 +6,7 @@ import { ReactionRuntime, type Reaction } from '@ardoise/reactions';
 import { EndedOrganisations } from './ended-organisations';
 import { Followers } from './followers';
 import { Platform } from './platform';
+import { ProcessManagers } from './process-managers';
 
 /** Runs the capabilities' durable reactions in this process. */
 @Injectable()
@@ -17,27 +18,39 @@ export class Reactions {
     private readonly modules: ModuleRef,
     private readonly ended: EndedOrganisations,
     private readonly followers: Followers,
+    private readonly processes: ProcessManagers,
   ) {}
 
-  /** Begins, with the capabilities' followers: all that follows from events and is no read model. */
+  /** Begins, with the capabilities' processes and followers: all that follows from events and is no read model. */
   async start(): Promise<void> {
     await this.running().start();
+    this.processes.running().start();
     await this.followers.start();
   }
 
   /** Whether no capability reacts to anything. */
   none(): boolean {
-    return this.platform.capabilities.every(({ reactions }) => reactions.length === 0);
+    return (
+      this.platform.capabilities.every(({ reactions }) => reactions.length === 0) &&
+      this.processes.running().reactions().length === 0
+    );
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.runtime?.stop(), this.followers.stop()]);
+    await Promise.all([this.runtime?.stop(), this.processes.running().stop(), this.followers.stop()]);
   }
 
-  /** Puts an organisation's reactions and followers back: the log behind that position is another one than they have seen. */
+  /** Puts an organisation's reactions, processes and followers back: the log behind that position is another one than they have seen. */
   async setBack(organisation: string, to: bigint): Promise<void> {
     await this.running().setBack(organisation, to);
+    await this.processes.running().setBack(organisation, to);
     await this.followers.setBack(organisation, to);
+  }
+
+  /** Lets reactions and processes of an organisation that stand still try again. */
+  async restart(organisation: string): Promise<void> {
+    await this.running().restart(organisation);
+    await this.processes.running().retry(organisation);
   }
 
   /** The runtime with every reaction of every capability; made when the modules are. */
@@ -46,7 +59,8 @@ export class Reactions {
     const { store, opener, pools, clock, metrics, log, capabilities, quarantines, versions } = this.platform;
     const reactions = capabilities
       .flatMap(({ reactions: types }) => [...types])
-      .map((type) => this.modules.get<Reaction>(type, { strict: false }));
+      .map((type) => this.modules.get<Reaction>(type, { strict: false }))
+      .concat(this.processes.running().reactions());
     // For an organisation that has ended nothing can be done any more, but for what follows from its end.
     const runs = (organisation: string, { on }: Reaction): boolean =>
       quarantines.of(organisation) === undefined &&

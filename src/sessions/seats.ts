@@ -26,6 +26,13 @@ export class Seats {
     return state.seats.get(seat)?.state;
   }
 
+  /** Until when somebody who waited can take the seat that is held for them; undefined where they are not asked. */
+  async offer(organisation: string, id: string, seat: string): Promise<{ readonly answerBy: string } | undefined> {
+    const { state } = await this.recorder.fold(session, organisation, `${session.kind}-${id}`);
+    const standing = state.seats.get(seat);
+    return standing?.state === 'held' && standing.offered ? { answerBy: standing.lapsesAt } : undefined;
+  }
+
   /**
    * Asks for a seat: held when one is free, queued otherwise; nothing when it is held or queued already.
    * @throws Refusal `session-not-found`, `session-cancelled`

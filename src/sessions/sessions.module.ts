@@ -15,6 +15,8 @@ import { ReleaseTrainerHandler } from './commands/release-trainer/release-traine
 import { ReleaseTrainerHttp } from './commands/release-trainer/release-trainer.http';
 import { ReviseSessionHandler } from './commands/revise-session/revise-session.handler';
 import { ReviseSessionHttp } from './commands/revise-session/revise-session.http';
+import { SetAnswerPeriodHandler } from './commands/set-answer-period/set-answer-period.handler';
+import { SetAnswerPeriodHttp } from './commands/set-answer-period/set-answer-period.http';
 import { sessionEvents } from './domain/events';
 import { session } from './domain/session';
 import { SessionCalendar } from './queries/session-calendar';
@@ -31,6 +33,7 @@ import { Seats } from './seats';
     OpenSessionHttp,
     ReviseSessionHttp,
     CancelSessionHttp,
+    SetAnswerPeriodHttp,
     AssignTrainerHttp,
     ReleaseTrainerHttp,
   ],
@@ -44,6 +47,7 @@ import { Seats } from './seats';
     ConfirmSeatHandler,
     ReleaseSeatHandler,
     LapseSeatsHandler,
+    SetAnswerPeriodHandler,
     SessionCalendar,
     SessionReader,
     Seats,

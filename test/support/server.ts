@@ -11,6 +11,7 @@ import { ErasureRunner } from '../../src/erasures/process/erasure-runner';
 import type { Capability } from '../../src/platform/capability';
 import { createLog } from '../../src/platform/logging';
 import { startPlatform, type Platform } from '../../src/platform/platform';
+import { ProcessManagers } from '../../src/platform/process-managers';
 import { Reactions } from '../../src/platform/reactions';
 import { createServer, startWork, stopServer } from '../../src/server';
 
@@ -97,7 +98,10 @@ async function settled(app: NestFastifyApplication, platform: Platform, organisa
     await until(async () => {
       const stopped = (await reactions.status()).reactions.find((one) => one.stopped);
       if (stopped) throw new Error(`the reaction ${stopped.reaction} stopped: ${JSON.stringify(stopped.stopped)}`);
-      return app.get(Reactions).none() || (await reactions.passed(organisation)) >= head;
+      if (app.get(Reactions).none()) return true;
+      return (
+        (await reactions.passed(organisation)) >= head && app.get(ProcessManagers).running().isAtRest(organisation)
+      );
     });
     await platform.projections.waitFor(organisation, head, { timeoutMs: 30_000 });
     await carryErasures(app);

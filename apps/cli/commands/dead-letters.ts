@@ -1,5 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Destination } from '@ardoise/outbox';
+import { type DismissalReason, dismissalReasons } from '@ardoise/process-manager';
+import { mailDestination } from '../../../src/mail/outbox/mail-planner';
+import { ProcessManagers } from '../../../src/platform/process-managers';
 import { Reactions } from '../../../src/platform/reactions';
 import { WebhookOutbox } from '../../../src/webhooks/outbox/webhook-outbox';
 import { type Context, withContext } from '../context';
@@ -12,16 +15,21 @@ interface ListOptions extends OutputOptions {
 interface WhichOptions extends ListOptions {
   readonly reaction?: string;
   readonly event?: string;
+  readonly process?: string;
+  readonly stream?: string;
+  readonly at?: string;
+  readonly reason?: DismissalReason;
   readonly webhook?: string;
   readonly delivery?: string;
+  readonly mail?: boolean;
 }
 
 const most = 500;
 
-/** What reactions could not take, and what no receiver took: looked at, tried again, let go. */
+/** What reactions and processes could not take, and what no receiver took: looked at, tried again, let go. */
 export function deadLettersCommand(): Command {
   return new Command('dead-letters')
-    .description('events that a reaction could not take, and messages that no receiver took')
+    .description('what a reaction or a process could not take, and messages that no receiver took')
     .addCommand(list())
     .addCommand(act('retry', 'try again', retry))
     .addCommand(act('dismiss', 'let go: what should follow does not', dismiss));
@@ -39,6 +47,8 @@ function list(): Command {
         const stopped = (await app.get(Reactions).running().of(organisation)).flatMap(({ reaction, stopped: at }) =>
           at ? [{ reaction, event: at.event, position: at.position.toString(), code: at.code }] : [],
         );
+        const letters = await app.get(ProcessManagers).running().deadLetters(organisation);
+        const processes = letters.map(({ process, stream, standsAt, code }) => ({ process, stream, standsAt, code }));
         const webhooks = dead.map(({ destination, key, position, attempts, code, status }) => ({
           webhook: destination,
           delivery: key,
@@ -47,21 +57,23 @@ function list(): Command {
           code,
           status,
         }));
+        const count = stopped.length + processes.length + webhooks.length;
         say(
           options,
           [
             ...stopped.map((one) => `reaction ${one.reaction} stands still at event ${one.event} (${one.code})`),
+            ...processes.map(
+              (one) => `process ${one.process} ${one.stream} stands still at ${one.standsAt} (${one.code})`,
+            ),
             ...webhooks.map(
               (one) =>
-                `webhook ${one.webhook}: ${one.delivery}, tried ${one.attempts} times (${one.code ?? 'unknown'})`,
+                `${one.webhook === mailDestination ? 'mail' : `webhook ${one.webhook}`}: ${one.delivery}, tried ${one.attempts} times (${one.code ?? 'unknown'})`,
             ),
-            stopped.length + webhooks.length === 0
-              ? 'no dead letters'
-              : `${stopped.length + webhooks.length} dead letters`,
+            count === 0 ? 'no dead letters' : `${count} dead letters`,
           ],
-          { organisation, reactions: stopped, webhooks },
+          { organisation, reactions: stopped, processes, webhooks },
         );
-        if (stopped.length + webhooks.length > 0) process.exitCode = 3;
+        if (count > 0) process.exitCode = 3;
       }),
     );
 }
@@ -69,34 +81,55 @@ function list(): Command {
 type Act = (context: Context, organisation: string, which: WhichOptions) => Promise<number>;
 
 function act(name: string, description: string, run: Act): Command {
-  return new Command(name)
-    .description(`${description}: what one reaction stands still at, or messages of one webhook`)
+  const command = new Command(name)
+    .description(`${description}: what one reaction or process stands still at, messages of one webhook, or letters`)
     .requiredOption('--organisation <slug>', 'the organisation')
     .option('--reaction <name>', 'the reaction that stands still')
     .option('--event <id>', 'with --reaction: the event that it stands still at')
+    .option('--process <name>', 'the kind of the process that stands still')
+    .option('--stream <id>', 'with --process: its stream')
+    .option('--at <what>', 'with --process: what it stands still at')
     .option('--webhook <id>', 'the webhook')
-    .option('--delivery <id>', 'with --webhook: one message; all where nothing is said')
-    .option('--json', 'one line of JSON')
-    .action((which: WhichOptions, command: Command) => {
-      const { organisation, reaction, event, webhook } = which;
-      if ((reaction === undefined) === (webhook === undefined)) {
-        command.error('say either --reaction and --event, or --webhook');
-      }
-      if (reaction !== undefined && event === undefined) {
-        command.error('--reaction needs --event, as "ardoise dead-letters list" shows it');
-      }
-      return withContext(`dead-letters ${name}`, async (context) => {
-        context.platform.quarantines.mustBeOpen(organisation);
-        const count = await run(context, organisation, which);
-        say(which, [`${count} dead letters: ${description}`], { organisation, count });
-        if (count === 0) process.exitCode = 3;
-      });
+    .option('--mail', 'letters')
+    .option('--delivery <id>', 'with --webhook or --mail: one message; all where nothing is said')
+    .option('--json', 'one line of JSON');
+  if (name === 'dismiss') {
+    const reason = new Option('--reason <reason>', 'with --process: why it is let go');
+    command.addOption(reason.choices(dismissalReasons));
+  }
+  return command.action((which: WhichOptions) => {
+    const { organisation, reaction, event, webhook, mail, stream, at, reason } = which;
+    if ([reaction, which.process, webhook, mail].filter((one) => one !== undefined).length !== 1) {
+      command.error('say one of --reaction with --event, --process with --stream and --at, --webhook, or --mail');
+    }
+    if (which.process !== undefined && (stream === undefined || at === undefined)) {
+      command.error('--process needs --stream and --at, as "ardoise dead-letters list" shows them');
+    }
+    if (which.process !== undefined && name === 'dismiss' && reason === undefined) {
+      command.error(`--process needs --reason: ${dismissalReasons.join(', ')}`);
+    }
+    if (reaction !== undefined && event === undefined) {
+      command.error('--reaction needs --event, as "ardoise dead-letters list" shows it');
+    }
+    return withContext(`dead-letters ${name}`, async (context) => {
+      context.platform.quarantines.mustBeOpen(organisation);
+      const count = await run(context, organisation, which);
+      say(which, [`${count} dead letters: ${description}`], { organisation, count });
+      if (count === 0) process.exitCode = 3;
     });
+  });
 }
 
 async function retry({ app }: Context, organisation: string, which: WhichOptions): Promise<number> {
   const { runtime } = app.get(WebhookOutbox, { strict: false });
-  if (which.webhook !== undefined) return runtime.retry(to(organisation, which.webhook), which.delivery);
+  const destination = destinationOf(organisation, which);
+  if (destination) return runtime.retry(destination, which.delivery);
+  if (which.process !== undefined) {
+    const processes = app.get(ProcessManagers).running();
+    const letters = await processes.deadLetters(organisation);
+    const at = letters.find(({ process, stream }) => process === which.process && stream === which.stream)?.standsAt;
+    return at !== undefined && at === which.at ? processes.retry(organisation, which.process, which.stream) : 0;
+  }
   const reactions = app.get(Reactions).running();
   const found = (await reactions.of(organisation)).find(({ reaction }) => reaction === which.reaction);
   return found?.stopped?.event === which.event ? reactions.restart(organisation, which.reaction) : 0;
@@ -104,11 +137,18 @@ async function retry({ app }: Context, organisation: string, which: WhichOptions
 
 async function dismiss({ app }: Context, organisation: string, which: WhichOptions): Promise<number> {
   const { runtime } = app.get(WebhookOutbox, { strict: false });
-  if (which.webhook !== undefined) return runtime.dismiss(to(organisation, which.webhook), which.delivery);
-  const { reaction = '', event = '' } = which;
+  const destination = destinationOf(organisation, which);
+  if (destination) return runtime.dismiss(destination, which.delivery);
+  const { reaction = '', event = '', process, stream = '', at = '', reason = 'not-wanted' } = which;
+  if (process !== undefined) {
+    const letter = { organisation, process, stream, standsAt: at };
+    return (await app.get(ProcessManagers).running().dismiss(letter, reason)) ? 1 : 0;
+  }
   return (await app.get(Reactions).running().dismiss(organisation, reaction, event)) ? 1 : 0;
 }
 
-function to(organisation: string, destination: string): Destination {
-  return { organisation, destination };
+/** The outbox is one, whoever fills it. */
+function destinationOf(organisation: string, { webhook, mail }: WhichOptions): Destination | undefined {
+  const destination = mail ? mailDestination : webhook;
+  return destination === undefined ? undefined : { organisation, destination };
 }

@@ -75,6 +75,8 @@ export class Seating {
 
   private async seat(round: Round, known: Enrolment, place: Place): Promise<boolean> {
     const standing = (await this.standing(round, place)) ?? (await this.hold(round, place));
+    // Whoever waited is asked first, where the session wants that: the place is theirs when they say so.
+    if (standing === 'held' && known.state === 'waiting' && (await this.isOffered(round, place))) return true;
     if (standing === 'refused') return this.decide(round, 'refused', place);
     if (standing === undefined) return false;
     await this.assign(round, place);
@@ -90,6 +92,10 @@ export class Seating {
 
   private standing({ cause }: Round, { session, seat }: Place): Promise<SeatState | undefined> {
     return this.seats.standing(cause.organisation, session, seat);
+  }
+
+  private async isOffered({ cause }: Round, { session, seat }: Place): Promise<boolean> {
+    return (await this.seats.offer(cause.organisation, session, seat)) !== undefined;
   }
 
   private async hold(round: Round, place: Place): Promise<SeatState | 'refused' | undefined> {

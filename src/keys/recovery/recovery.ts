@@ -135,7 +135,7 @@ export class Recovery {
     }
     // What stopped at a key that was missing goes on, now that it is lost.
     await projections.restart(organisation);
-    await this.reactions.running().restart(organisation);
+    await this.reactions.restart(organisation);
     await steps.done(recoverySteps.readModelsReset);
     const { ended, reasons } = anchor;
     const isReopened = typeof incarnation === 'number';

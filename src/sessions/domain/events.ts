@@ -113,6 +113,15 @@ export const seatReleased = defineEvent({
   sections: {},
 });
 
+/** How long whoever is promoted from the waiting list has to take the place; 0: the place is theirs at once. */
+export const answerPeriodSet = defineEvent({
+  type: 'answer-period-set',
+  schema: 1,
+  stream: 'session',
+  facts: { hours: integer(0, 720) },
+  sections: {},
+});
+
 export const sessionEvents = [
   sessionOpened,
   sessionRevised,
@@ -123,6 +132,7 @@ export const sessionEvents = [
   seatQueued,
   seatConfirmed,
   seatReleased,
+  answerPeriodSet,
 ] as const;
 
 export type SessionEvent = EventOf<(typeof sessionEvents)[number]>;

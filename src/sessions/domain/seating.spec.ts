@@ -21,6 +21,7 @@ const commands = fc.oneof<fc.Arbitrary<SessionCommand>[]>(
   seatId.map((seat) => ({ type: 'confirm-seat', seat })),
   seatId.map((seat) => ({ type: 'release-seat', seat })),
   fc.constant({ type: 'lapse-seats' }),
+  fc.integer({ min: 0, max: 2 }).map((hours) => ({ type: 'set-answer-period', hours })),
   fc.integer({ min: 1, max: 8 }).map((capacity) => ({ type: 'revise', revision: { ...revision, capacity } })),
 );
 /** Each command with the minutes that pass before it. */

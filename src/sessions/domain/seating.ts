@@ -4,7 +4,8 @@ import type { SessionEvent, SessionOutline } from './events';
 
 /** Where a seat stands. A seat that was released stands nowhere. */
 export type Seat =
-  | { readonly state: 'held'; readonly lapsesAt: string }
+  /** `offered`: to somebody who waited and has to say that they take it. */
+  | { readonly state: 'held'; readonly lapsesAt: string; readonly offered: boolean }
   | { readonly state: 'confirmed' }
   | { readonly state: 'queued' };
 
@@ -21,12 +22,12 @@ type SeatFact = Pick<SeatEvent, 'type'> & { readonly facts: { readonly seat: str
 /** How long a held seat waits to be confirmed. */
 export const holdMinutes = 15;
 
-/** The seats after an event; it needs the facts only. */
-export function seatsAfter(seats: Seats, { type, facts: { seat, lapsesAt = '' } }: SeatFact): Seats {
+/** The seats after an event; it needs the facts only. @param asks whether those who wait are asked before it is theirs */
+export function seatsAfter(seats: Seats, { type, facts: { seat, lapsesAt = '' } }: SeatFact, asks = false): Seats {
   const next = new Map(seats);
   switch (type) {
     case 'seat-held':
-      return next.set(seat, { state: 'held', lapsesAt });
+      return next.set(seat, { state: 'held', lapsesAt, offered: asks && seats.get(seat)?.state === 'queued' });
     case 'seat-confirmed':
       return next.set(seat, { state: 'confirmed' });
     case 'seat-queued':
@@ -55,6 +56,8 @@ export class SeatingPlan {
     private seats: Seats,
     private readonly outline: SessionOutline,
     private readonly moment: Moment,
+    /** How long whoever waited has to answer; 0: they are not asked. */
+    private readonly answerHours = 0,
   ) {}
 
   standing(seat: string): Seat | undefined {
@@ -90,12 +93,21 @@ export class SeatingPlan {
    */
   promote(): this {
     if (this.moment.occurredAt.slice(0, 10) >= this.outline.endsOn) return this;
-    for (let seat = this.next(); seat !== undefined && this.isFree(); seat = this.next()) this.hold(seat);
+    for (let seat = this.next(); seat !== undefined && this.isFree(); seat = this.next()) {
+      this.hold(seat, this.minutesToAnswer());
+    }
     return this;
   }
 
-  private hold(seat: string): this {
-    const lapsesAt = new Date(Date.parse(this.moment.now) + holdMinutes * 60_000).toISOString();
+  /** Not beyond the beginning of the last day, when nobody could take part any more. */
+  private minutesToAnswer(): number {
+    if (this.answerHours === 0) return holdMinutes;
+    const left = (Date.parse(`${this.outline.endsOn}T00:00:00Z`) - Date.parse(this.moment.now)) / 60_000;
+    return Math.max(holdMinutes, Math.min(this.answerHours * 60, left));
+  }
+
+  private hold(seat: string, minutes = holdMinutes): this {
+    const lapsesAt = new Date(Date.parse(this.moment.now) + minutes * 60_000).toISOString();
     return this.add({ type: 'seat-held', facts: { seat, lapsesAt }, sections: {} });
   }
 
@@ -113,7 +125,7 @@ export class SeatingPlan {
 
   private add(event: SeatEvent): this {
     this.events.push(event);
-    this.seats = seatsAfter(this.seats, event);
+    this.seats = seatsAfter(this.seats, event, this.answerHours > 0);
     return this;
   }
 }

@@ -107,6 +107,28 @@ describe('seats of a session', () => {
     given(session, opened, held(1), held(2), queued(3), released(1), held(3)).when(hold(1)).then(queued(1));
   });
 
+  it('are offered for as long as the session says, where somebody waited, and not beyond the last day', () => {
+    const asks = (hours: number): SessionEvent => ({ type: 'answer-period-set', facts: { hours }, sections: {} });
+    const heldUntil = (n: number, lapsesAt: string): SessionEvent => ({
+      type: 'seat-held',
+      facts: { seat: seat(n), lapsesAt },
+      sections: {},
+    });
+    const full = [opened, asks(48), held(1), held(2), queued(3)];
+    const [tomorrow, now] = ['2026-01-07T09:00:00.000Z', '2026-03-05T09:00:00.000Z'];
+    given(session, ...full)
+      .when(release(1))
+      .then(released(1), heldUntil(3, tomorrow));
+    const after = given(session, ...full, released(1), heldUntil(3, tomorrow)).state();
+    expect([...after.seats.values()].map((one) => one.state === 'held' && one.offered)).toEqual([false, true]);
+    given(session, ...full)
+      .when(release(1), { now, occurredAt: now })
+      .thenLike({}, {}, { facts: { lapsesAt: '2026-03-06T00:00:00.000Z' } });
+    given(session, opened, asks(48)).when(hold(1)).then(held(1));
+    given(session, opened, asks(48)).when({ type: 'set-answer-period', hours: 48 }).thenNothing();
+    given(session, opened, asks(48)).when({ type: 'set-answer-period', hours: 0 }).then(asks(0));
+  });
+
   it('grow in number to the good of those who wait', () => {
     given(session, opened, held(1), held(2), queued(3), queued(4))
       .when({ type: 'revise', revision: { ...revision, capacity: 3 } })

@@ -11,6 +11,8 @@ export interface Session {
   /** Absent until the session is opened. */
   readonly outline?: SessionOutline;
   readonly cancelled: boolean;
+  /** How long whoever is promoted has to answer; 0: the place is theirs at once. */
+  readonly answerHours: number;
   readonly seats: Seats;
   /** Those assigned now, by the id of the event that assigned them; whoever was erased is not among them. */
   readonly trainers: ReadonlyMap<string, Trainer>;
@@ -31,7 +33,8 @@ export type SessionCommand =
   | { readonly type: 'hold-seat'; readonly seat: string }
   | { readonly type: 'confirm-seat'; readonly seat: string }
   | { readonly type: 'release-seat'; readonly seat: string }
-  | { readonly type: 'lapse-seats' };
+  | { readonly type: 'lapse-seats' }
+  | { readonly type: 'set-answer-period'; readonly hours: number };
 
 type Opened = Session & { readonly outline: SessionOutline };
 
@@ -49,7 +52,7 @@ export const session: Decider<Session, SessionCommand, SessionEvent, SessionOpen
     },
   },
 
-  initialState: () => ({ cancelled: false, seats: new Map(), trainers: new Map() }),
+  initialState: () => ({ cancelled: false, answerHours: 0, seats: new Map(), trainers: new Map() }),
 
   evolve(state, event) {
     switch (event.type) {
@@ -73,7 +76,9 @@ export const session: Decider<Session, SessionCommand, SessionEvent, SessionOpen
       case 'seat-queued':
       case 'seat-confirmed':
       case 'seat-released':
-        return { ...state, seats: seatsAfter(state.seats, event) };
+        return { ...state, seats: seatsAfter(state.seats, event, state.answerHours > 0) };
+      case 'answer-period-set':
+        return { ...state, answerHours: event.facts.hours };
       default:
         return never(event);
     }
@@ -88,7 +93,7 @@ export const session: Decider<Session, SessionCommand, SessionEvent, SessionOpen
     const { outline } = state;
     if (!outline) throw notFound('session-not-found', 'there is no such session');
     const opened = { ...state, outline };
-    const plan = new SeatingPlan(state.seats, outline, moment);
+    const plan = new SeatingPlan(state.seats, outline, moment, state.answerHours);
     switch (command.type) {
       case 'revise':
         return revise(opened, command.revision, moment);
@@ -112,6 +117,10 @@ export const session: Decider<Session, SessionCommand, SessionEvent, SessionOpen
       case 'lapse-seats':
         plan.lapse();
         return state.cancelled ? plan.events : plan.promote().events;
+      case 'set-answer-period':
+        refuseCancelled(opened);
+        if (state.answerHours === command.hours) return [];
+        return [{ type: 'answer-period-set', facts: { hours: command.hours }, sections: {} }];
       default:
         return never(command);
     }
@@ -131,8 +140,8 @@ function revise(state: Opened, revision: Omit<SessionOutline, 'course'>, moment:
     );
   }
   const lapsed = new SeatingPlan(state.seats, outline, moment).lapse().events;
-  const seats = lapsed.reduce<Seats>(seatsAfter, state.seats);
-  const promoted = new SeatingPlan(seats, outline, moment).promote().events;
+  const seats = lapsed.reduce<Seats>((all, event) => seatsAfter(all, event), state.seats);
+  const promoted = new SeatingPlan(seats, outline, moment, state.answerHours).promote().events;
   return [...lapsed, { type: 'session-revised', facts: outline, sections: {} }, ...promoted];
 }
 

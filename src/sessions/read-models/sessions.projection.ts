@@ -1,5 +1,6 @@
 import { when, type Projection, type RowWriter } from '@ardoise/projections';
 import {
+  answerPeriodSet,
   seatConfirmed,
   seatHeld,
   seatQueued,
@@ -57,6 +58,7 @@ export const sessionsProjection: Projection = {
       if (assignment === undefined) return;
       write.remove(SessionTrainerRow, { organisation: event.organisation, assignment });
     }),
+    ...when(answerPeriodSet, touch),
     ...when(seatHeld, (event, write) => {
       touch(event, write);
       const { seat, lapsesAt } = event.facts;

@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { CommandContext, ProcessStep } from '@ardoise/decider';
+import type { EventStore } from '@ardoise/event-store';
+import { anyProcess, type HostedProcess } from '@ardoise/process-manager';
+import { ProjectionRuntime } from '@ardoise/projections';
+import type { AnyOpened, OpenedOf } from '@ardoise/sealing';
+import type { Vault } from '@ardoise/vault';
+import { DataSource } from 'typeorm';
+import { EVENT_STORE, VAULT } from '../../platform/tokens';
+import { Seats, seatHeld } from '../../sessions/seats';
+import { DecideEnrolmentCommand } from '../commands/decide-enrolment/decide-enrolment.command';
+import { EndEnrolmentCommand } from '../commands/end-enrolment/end-enrolment.command';
+import { enrolmentCorrected, enrolmentDecided, enrolmentEnded, enrolmentMoved } from '../domain/events';
+import { offer, type OfferStep, type OfferTold } from '../domain/offer';
+import { EnrolmentSeatRow } from '../read-models/enrolment-seat.row';
+import { offersOf } from './offers-of';
+import { Seating } from './seating';
+import { Steps } from './steps';
+
+/** Connects offers of places with the sessions and enrolments that they are about. */
+@Injectable()
+export class PlaceOffers implements HostedProcess {
+  readonly manager = anyProcess(offer);
+
+  readonly listensTo = [seatHeld, enrolmentDecided, enrolmentEnded, enrolmentMoved, enrolmentCorrected].map(
+    ({ type }) => type,
+  );
+
+  constructor(
+    private readonly seating: Seating,
+    private readonly seats: Seats,
+    private readonly steps: Steps,
+    private readonly commands: CommandBus,
+    private readonly projections: ProjectionRuntime,
+    private readonly database: DataSource,
+    @Inject(VAULT) private readonly vault: Vault,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  async streamOf(event: AnyOpened): Promise<string | undefined> {
+    const { organisation, type } = event;
+    const enrolment = await this.enrolmentOf(event);
+    if (enrolment === undefined) return undefined;
+    const stream = await offersOf(this.vault, organisation, enrolment);
+    if (type === seatHeld.type || type === enrolmentDecided.type) return stream;
+    // The rest concerns only whom something was offered.
+    return (await this.store.readStream(organisation, stream)).length > 0 ? stream : undefined;
+  }
+
+  /** Looks how it is now: what an event said may be long past. */
+  async tell(event: AnyOpened): Promise<OfferTold | undefined> {
+    const { organisation, type } = event;
+    const enrolment = await this.enrolmentOf(event);
+    const known = enrolment === undefined ? undefined : await this.seating.enrolment(organisation, enrolment);
+    if (enrolment === undefined || !known) return undefined;
+    const { person, state, session } = known;
+    const waits = state === 'waiting' && session !== undefined;
+    if (type !== seatHeld.type && type !== enrolmentDecided.type) {
+      return { type: 'waits', ...(waits ? { session } : {}) };
+    }
+    if (!waits) return undefined;
+    const { seat } = await this.steps.place(organisation, enrolment, session);
+    const offered = await this.seats.offer(organisation, session, seat);
+    return offered && { type: 'offer', person, offer: { enrolment, session, seat, ...offered } };
+  }
+
+  async take(wanted: ProcessStep, context: CommandContext): Promise<void> {
+    const { name, enrolment, session, seat, decision } = wanted as OfferStep;
+    switch (name) {
+      case 'confirm-seat':
+        return this.seats.confirm(context, session, seat);
+      case 'confirm-enrolment':
+        await this.commands.execute(new DecideEnrolmentCommand(context, enrolment, 'confirmed', session));
+        return;
+      case 'take-seat-back':
+      case 'give-seat-back':
+        return this.seats.release(context, session, seat);
+      case 'ask-again':
+        return this.seats.hold(context, session, seat);
+      case 'lapse-seat':
+        return this.seats.lapse(context, session);
+      case 'end-enrolment': {
+        const outcome = decision === 'declined' ? 'withdrawn' : 'cancelled';
+        await this.commands.execute(new EndEnrolmentCommand(context, enrolment, outcome, {}));
+      }
+    }
+  }
+
+  /** The session does not know whose a seat is; the read model does, once it has passed the event. */
+  private async enrolmentOf(event: AnyOpened): Promise<string | undefined> {
+    const { organisation, position, stream, type } = event;
+    if (type === enrolmentDecided.type) {
+      const { learner } = (event as unknown as OpenedOf<typeof enrolmentDecided>).sections;
+      return learner?.fields.decision === 'waiting' ? stream.slice(-32) : undefined;
+    }
+    if (type !== seatHeld.type) return stream.slice(-32);
+    await this.projections.waitFor(organisation, position);
+    const { seat } = (event as unknown as OpenedOf<typeof seatHeld>).facts;
+    const row = await this.database.getRepository(EnrolmentSeatRow).findOneBy({ organisation, seat });
+    return row?.enrolment;
+  }
+}

@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Config } from '@ardoise/config';
+import type { EventStore } from '@ardoise/event-store';
+import { errorCode } from '@ardoise/lanes';
+import { type Feed, liveFeedOf, OutboxRuntime } from '@ardoise/outbox';
+import type { LogFollower } from '../../platform/capability';
+import { EndedOrganisations } from '../../platform/ended-organisations';
+import { Platform } from '../../platform/platform';
+import { CONFIG } from '../../platform/tokens';
+import { MailCourier } from './mail-courier';
+import { mailDestination, MailPlanner } from './mail-planner';
+
+const channel = 'mail';
+const everyMilliseconds = 10_000;
+
+/** The outbox of mail: fed from the logs, and emptied to the mail server, where one is configured. */
+@Injectable()
+export class MailOutbox implements LogFollower {
+  /** Entries and dead letters; looking at them needs no mail server. */
+  readonly runtime: OutboxRuntime;
+  private readonly store: EventStore;
+  private started = false;
+
+  constructor(
+    private readonly platform: Platform,
+    ended: EndedOrganisations,
+    planner: MailPlanner,
+    courier: MailCourier,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    const { store, pools, clock, metrics, log, quarantines } = platform;
+    this.store = store;
+    this.runtime = new OutboxRuntime({
+      store,
+      pool: pools.read,
+      planner,
+      courier,
+      channel,
+      destinations: async () =>
+        (await this.feeds()).map(({ organisation }) => ({ organisation, destination: mailDestination })),
+      runs: (organisation) => quarantines.of(organisation) === undefined && !ended.has(organisation),
+      clock,
+      metrics,
+      log,
+    });
+    quarantines.onLifted(() => this.runtime.lookNow());
+  }
+
+  /** Nobody is written to of what was recorded before mail was on. */
+  async start(): Promise<void> {
+    if (!this.config.mail) return;
+    for (const organisation of await this.store.organisations()) {
+      await this.open(organisation, await this.store.head(organisation));
+    }
+    this.runtime.start();
+    this.started = true;
+  }
+
+  stop(): Promise<void> {
+    this.started = false;
+    return this.runtime.stop();
+  }
+
+  /** An organisation that came since is told of from its beginning. */
+  @Interval(everyMilliseconds)
+  async tick(): Promise<void> {
+    if (!this.started) return;
+    try {
+      const known = new Set((await this.feeds()).map(({ organisation }) => organisation));
+      for (const organisation of await this.store.organisations()) {
+        if (!known.has(organisation)) await this.open(organisation, 0n);
+      }
+    } catch (error) {
+      this.platform.log.warn({ code: errorCode(error) }, 'mail: organisations could not be looked for; trying again');
+    }
+  }
+
+  /** Nothing opened is kept between two letters, and a letter under way is waited for as a reader: ends of keys need not wait. */
+  passed(organisation: string): Promise<bigint> {
+    return this.store.head(organisation);
+  }
+
+  async setBack(organisation: string, to: bigint): Promise<void> {
+    await this.runtime.feeds.setBack(organisation, to);
+  }
+
+  private async feeds(): Promise<Feed[]> {
+    return (await this.runtime.feeds.list()).filter(({ feed }) => feed === liveFeedOf(channel));
+  }
+
+  private open(organisation: string, position: bigint): Promise<void> {
+    return this.runtime.feeds.open({ organisation, feed: liveFeedOf(channel), position });
+  }
+}

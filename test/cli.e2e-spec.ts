@@ -131,4 +131,24 @@ describe('the command line', () => {
     expect([unknown.code, unknown.out]).toEqual([1, '']);
     expect((await ardoise('blobs', 'nonsense')).code).toBe(2);
   });
+
+  it('compares what it rebuilt with what is shown, and switches to nothing that differs before it is told to', async () => {
+    await registerLearner(server, 'Rebuilt');
+    await server.settled();
+    await server.platform.pools.read.query(`DELETE FROM read.identities WHERE organisation = 'mira'`);
+    const differs = await ardoise('rebuild');
+    expect([differs.code, differs.out]).toEqual([3, expect.stringMatching(/^not switched$/m)]);
+    expect(differs.out).toMatch(/^mira: .* differs at position \d+: \d+ rows of identities, 0 shown and \d+ rebuilt$/m);
+    expect((await server.platform.projections.status()).rebuild).toMatchObject({ underWay: false });
+    const accepted = await ardoise('rebuild', '--accept-differences', '--json');
+    expect([accepted.code, JSON.parse(accepted.out)]).toMatchObject([
+      0,
+      { switched: true, comparison: { differences: [{ organisation: 'mira', table: 'identities', live: 0 }] } },
+    ]);
+    expect((await server.platform.projections.status()).rebuild).toBeUndefined();
+  });
+
+  it('throws snapshots away', async () => {
+    expect(JSON.parse((await ardoise('snapshots', 'drop', '--json')).out)).toEqual({ dropped: 0 });
+  });
 });

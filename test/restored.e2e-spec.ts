@@ -212,7 +212,12 @@ describe('after a backup was put back', () => {
     expect(named.map(([unit]) => unit).sort()).toEqual(made.map(({ unit }) => unit).sort());
     expect((await server.get(`/persons/${stays.person}`)).status).toBe(200);
     expect((await opens(stays.person)).length).toBeGreaterThan(8);
-    expect((await server.platform.projections.rebuild()).switched).toBe(true);
+    // What is shown was opened before the loss: without it nobody can build those rows again, and that is not passed over.
+    const { switched, comparison } = await server.platform.projections.rebuild();
+    expect(switched).toBe(false);
+    expect(comparison.differences.length).toBeGreaterThan(0);
+    for (const { live, rebuilt } of comparison.differences) expect(rebuilt).toBeLessThan(live);
+    expect(await server.platform.projections.rebuild({ acceptDifferences: true })).toMatchObject({ switched: true });
     // The log is what it was: its ledger goes on.
     expect(await server.platform.ledger.trees('mira')).toHaveLength(1);
     expect(await eventsOf('ledger-reopened')).toEqual([]);

@@ -3,7 +3,7 @@ import { isStreamId } from '@ardoise/format';
 import type { Connection } from './connection';
 import { positionOf } from './positions';
 import { type Recorded, readStream } from './reading';
-import { eventType, prefixOf, readRecord, RecordMalformedError, settingsPrefixOf } from './record';
+import { eventType, nameOf, prefixOf, readRecord, RecordMalformedError, settingsPrefixOf } from './record';
 
 /** A stored event with its command, which the port does not give. */
 export interface StoredWithCommand {
@@ -55,13 +55,16 @@ const hiding = ['$maxAge', '$maxCount', '$tb'] as const;
  */
 export async function checkSettings(connection: Connection, organisation: string, stream: string): Promise<void> {
   if (!isStreamId(stream)) return;
-  const name = settingsPrefixOf(organisation) + stream;
-  const [last] = (await readStream(connection, name, { backwards: true, count: 1 })).events;
-  if (!last) return;
-  const found = hiding.filter((setting) => setting in settingsIn(last.data));
+  const found = await hidingSettings(connection, nameOf(organisation, stream));
   if (found.length > 0) {
     throw new LogTamperedError(organisation, stream, `${found.join(' and ')} is set, so that it loses events`);
   }
+}
+
+/** Which settings of a stream hide events of it, by its whole name. */
+export async function hidingSettings(connection: Connection, name: string): Promise<string[]> {
+  const [last] = (await readStream(connection, `$$${name}`, { backwards: true, count: 1 })).events;
+  return last ? hiding.filter((setting) => setting in settingsIn(last.data)) : [];
 }
 
 function settingsIn(data: Uint8Array): object {

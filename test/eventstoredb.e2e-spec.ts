@@ -1,3 +1,5 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDBEventStore } from '@ardoise/event-store-eventstoredb';
 import { leafHash } from '@ardoise/format';
 import { CompactRange } from '@ardoise/ledger';
 import { erased } from './support/erasing';
@@ -67,6 +69,26 @@ described('the whole server with its log on EventStoreDB', () => {
     expect(body).toMatchObject({
       eventLog: { engine: 'eventstoredb', unit: 'half-bytes', leader, reconnects: 0, lag },
     });
+  });
+
+  it('takes entries of organisations that are hidden for tampering, and not for none', async () => {
+    const stream = 'ardoise-organisations';
+    const client = EventStoreDBClient.connectionString(empty ?? '');
+    const organisations = async (): Promise<string[]> => {
+      const store = new EventStoreDBEventStore({ connectionString: empty ?? '' });
+      return store.organisations().finally(() => store.close());
+    };
+    const all = await organisations();
+    try {
+      for (const settings of [{ maxCount: 1 }, { truncateBefore: 1_000 }]) {
+        await client.setStreamMetadata(stream, settings);
+        await expect(organisations()).rejects.toMatchObject({ code: 'log-tampered' });
+      }
+    } finally {
+      await client.setStreamMetadata(stream, {});
+    }
+    expect(await organisations()).toEqual(all);
+    await client.dispose();
   });
 
   async function wholeLog() {

@@ -25,6 +25,7 @@ interface Inside {
   ): () => Promise<T>;
   callArguments(options: { requiresLeader: boolean }, call: { deadline: number }): CallArguments;
   getChannel(): Promise<Channel>;
+  handleError(client: StreamsClient, error: Error): Promise<void>;
 }
 
 /** Longest time, in milliseconds, for finding the leader: the client would go through nodes that do not answer for minutes. */
@@ -41,6 +42,7 @@ export class Connection {
   private readonly inside: Inside;
   private readonly appendCalls = new WeakMap<object, AppendCall | Promise<AppendCall>>();
   private readonly channels = new WeakSet<Channel>();
+  private readonly heard = new WeakSet<ReadCall | AppendCall>();
   private readonly following = new Map<ReadCall, Channel>();
   /** The channel by which the last answer came. */
   private answering: Channel | undefined;
@@ -51,6 +53,9 @@ export class Connection {
   constructor(connectionString: string) {
     this.client = EventStoreDBClient.connectionString(connectionString);
     this.inside = this.client as unknown as Inside;
+    // The client does not wait for it: where no other leader is found, it would end the process.
+    const handle = this.inside.handleError.bind(this.inside);
+    this.inside.handleError = (client, error) => handle(client, error).catch(() => undefined);
   }
 
   /** How many times another connection had to be made after the first. */
@@ -118,11 +123,18 @@ export class Connection {
     const call = await inTime(made(), findingPatience, 'no leader was found in time');
     const channel = await this.inside.getChannel();
     this.spokenTo(channel);
+    this.listenTo(call, channel);
+    return { call, channel };
+  }
+
+  /** Once to a call, which several may have asked for at once. */
+  private listenTo(call: ReadCall | AppendCall, channel: Channel): void {
+    if (this.heard.has(call)) return;
+    this.heard.add(call);
     call.once('metadata', () => (this.answering = channel));
     call.once('error', (error) => {
       if (this.answering === channel && endsConnection(error)) this.answering = undefined;
     });
-    return { call, channel };
   }
 
   private spokenTo(channel: Channel): void {

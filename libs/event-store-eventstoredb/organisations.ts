@@ -1,9 +1,12 @@
+import { LogTamperedError } from '@ardoise/event-store';
 import { isOrganisation } from '@ardoise/format';
 import { randomUUID } from 'node:crypto';
 import type { Appending } from './appending';
 import type { Connection } from './connection';
+import { isStreamDeleted } from './errors';
 import { readStream } from './reading';
 import { organisationsStream, organisationType } from './record';
+import { hidingSettings } from './stored';
 
 /**
  * The organisations that have a log here, each entered before its first event. The engine could tell them only by going
@@ -61,12 +64,29 @@ export class Organisations {
   }
 
   private async readOn(): Promise<void> {
-    const { events } = await readStream(this.connection, organisationsStream, { from: this.read });
+    const { events } = await readStream(this.connection, organisationsStream, { from: this.read }).catch(whenDeleted);
+    if (events.length === 0 && this.read === 0) await this.mustBeNew();
     for (const { type, data, commit, revision } of events) {
+      // An organisation whose entry is hidden would seem to have nothing at all.
+      if (revision !== this.read) throw tampered(`entry ${this.read} is not there`);
       const name = Buffer.from(data).toString('ascii');
       this.read = revision + 1;
       const isNew = type === organisationType && isOrganisation(name) && !this.entries.has(name);
       if (isNew) this.entries.set(name, commit);
     }
   }
+
+  /** The stream of one that was deleted softly, or whose entries have all gone, seems to be none. */
+  private async mustBeNew(): Promise<void> {
+    const hidden = await hidingSettings(this.connection, organisationsStream);
+    if (hidden.length > 0) throw tampered(`${hidden.join(' and ')} is set, so that it loses entries`);
+  }
+}
+
+function tampered(reason: string): LogTamperedError {
+  return new LogTamperedError('every organisation', organisationsStream, reason);
+}
+
+function whenDeleted(error: unknown): never {
+  throw isStreamDeleted(error) ? tampered('it was deleted') : error;
 }

@@ -6,6 +6,7 @@ import { type Recorded, readStream } from './reading';
 import {
   eventType,
   movedType,
+  nameOf,
   prefixOf,
   readMovedRecord,
   readRecord,
@@ -64,13 +65,16 @@ const hiding = ['$maxAge', '$maxCount', '$tb'] as const;
  */
 export async function checkSettings(connection: Connection, organisation: string, stream: string): Promise<void> {
   if (!isStreamId(stream)) return;
-  const name = settingsPrefixOf(organisation) + stream;
-  const [last] = (await readStream(connection, name, { backwards: true, count: 1 })).events;
-  if (!last) return;
-  const found = hiding.filter((setting) => setting in settingsIn(last.data));
+  const found = await hidingSettings(connection, nameOf(organisation, stream));
   if (found.length > 0) {
     throw new LogTamperedError(organisation, stream, `${found.join(' and ')} is set, so that it loses events`);
   }
+}
+
+/** Which settings of a stream hide events of it, by its whole name. */
+export async function hidingSettings(connection: Connection, name: string): Promise<string[]> {
+  const [last] = (await readStream(connection, `$$${name}`, { backwards: true, count: 1 })).events;
+  return last ? hiding.filter((setting) => setting in settingsIn(last.data)) : [];
 }
 
 function settingsIn(data: Uint8Array): object {

@@ -22,7 +22,7 @@ export class ProjectionMetrics {
     this.lag = gaugeIn(
       registry,
       'ardoise_projection_lag_positions',
-      'Log positions that the projection is behind; what one counts is in docs/scale.md',
+      'Log positions that the projection is behind; what one counts is in docs/eventstoredb.md',
       labels,
     );
     this.stopped = gaugeIn(

@@ -16,7 +16,7 @@ export class ReactionMetrics {
     this.lag = gaugeIn(
       registry,
       'ardoise_reaction_lag_positions',
-      'Log positions that the reaction is behind; what one counts is in docs/scale.md',
+      'Log positions that the reaction is behind; what one counts is in docs/eventstoredb.md',
       labels,
     );
     this.stopped = gaugeIn(registry, 'ardoise_reaction_stopped', '1 while the reaction is stopped at an event', labels);

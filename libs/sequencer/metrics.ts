@@ -23,7 +23,7 @@ export class LedgerMetrics {
     this.lag = gaugeIn(
       registry,
       'ardoise_ledger_lag_positions',
-      'Log positions that the tree is behind; what one counts is in docs/scale.md',
+      'Log positions that the tree is behind; what one counts is in docs/eventstoredb.md',
       labels,
     );
     const refusedHelp = '1 while nothing is signed, because ledger and log differ';

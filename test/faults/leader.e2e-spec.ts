@@ -60,7 +60,7 @@ onCluster('three nodes of EventStoreDB', (cluster: Cluster) => {
       await delay(3_000);
       killedAt.push(performance.now());
       await cluster.killLeader();
-      await moreAcknowledged(500);
+      await moreAcknowledged(100);
       await cluster.startMissing();
     }
     await delay(3_000);

@@ -60,8 +60,13 @@ described('the whole server with its log on EventStoreDB', () => {
   it('says which node is the leader, and that it is ready', async () => {
     const { text } = await server.http().get('/metrics').expect(200);
     expect(text).toMatch(/ardoise_event_store_leader\{node="[^"]+:\d+"\} 1/);
-    expect(text).toMatch(/ardoise_event_store_reconnects \d+/);
-    await server.http().get('/health/ready').expect(200);
+    expect(text).toMatch(/ardoise_event_store_reconnects_total \d+/);
+    const { body } = await server.http().get('/health/ready').expect(200);
+    const leader: unknown = expect.stringMatching(/^[^/@]+:\d+$/);
+    const lag: unknown = expect.any(Number);
+    expect(body).toMatchObject({
+      eventLog: { engine: 'eventstoredb', unit: 'half-bytes', leader, reconnects: 0, lag },
+    });
   });
 
   async function wholeLog() {

@@ -1,4 +1,5 @@
 import type { LedgerProblem, TreeStanding } from '@ardoise/sequencer';
+import { distance, type LogStanding } from '../../src/platform/log-standing';
 import type { Platform } from '../../src/platform/platform';
 
 /** A tree's standing, and what keeps it from being signed: found here, since another process has the lane. */
@@ -17,13 +18,13 @@ export async function ledgerStandings({ sequencer, ledger }: Platform): Promise<
   );
 }
 
-export function ledgerLine({ tree, problem }: LedgerStanding): string {
+export function ledgerLine({ tree, problem }: LedgerStanding, unit: LogStanding['unit']): string {
   const { organisation, size, behind, newest } = tree;
   if (problem) return `${organisation}: the ledger is not signed, ${problem.code}: ${problem.detail}`;
   const signed = newest
     ? `signed ${newest.size} at ${newest.signedAt.toISOString()}, ${counted(newest.cosignatures, 'cosignature')}`
     : 'nothing signed yet';
-  return `${organisation}: ledger of ${counted(size, 'event')}, ${behind} behind, ${signed}`;
+  return `${organisation}: ledger of ${counted(size, 'event')}, ${distance(behind, unit)} behind, ${signed}`;
 }
 
 export function ledgerSummary({ tree, problem }: LedgerStanding): object {

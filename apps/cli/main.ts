@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { keysCommand } from './commands/keys';
 import { ledgerCommand } from './commands/ledger';
+import { logCommand } from './commands/log';
 import { organisationCommand } from './commands/organisation';
 import { rebuildCommand } from './commands/rebuild';
 import { recoverCommand } from './commands/recover';
@@ -46,6 +47,7 @@ for (const command of [
   recoverCommand,
   keysCommand,
   ledgerCommand,
+  logCommand,
   vacuumCommand,
   statusCommand,
   blobsCommand,

@@ -1,7 +1,9 @@
 import { BackupError } from '@ardoise/backup';
 import { BundleError } from '@ardoise/bundle';
 import { ConfigError } from '@ardoise/config';
+import { EventStoreRefusedError, EventStoreUnavailableError } from '@ardoise/event-store';
 import { problemOf } from '@ardoise/http';
+import { LogCopyError } from '@ardoise/log-copy';
 import { PolicyError } from '@ardoise/policy';
 import { CheckpointWaitTimeoutError, LedgerMismatchError, LedgerRefusal, TileMissingError } from '@ardoise/sequencer';
 import { SigningError } from '@ardoise/signing';
@@ -27,6 +29,8 @@ export function report(error: unknown): number {
     BundleExportError,
     CheckpointWaitTimeoutError,
     ConfigError,
+    EventStoreRefusedError,
+    EventStoreUnavailableError,
     PolicyError,
     MigrationError,
     MissingRolesError,
@@ -35,6 +39,7 @@ export function report(error: unknown): number {
     HandOverError,
     LedgerMismatchError,
     LedgerRefusal,
+    LogCopyError,
     TileMissingError,
   ].some((type) => error instanceof type);
   const { code, detail } = problemOf(error);
@@ -46,7 +51,7 @@ export function report(error: unknown): number {
 
 function isInterrupted(error: unknown): error is Error {
   if (error instanceof InterruptedError) return true;
-  if (error instanceof BackupError) return error.code === 'interrupted';
+  if (error instanceof BackupError || error instanceof LogCopyError) return error.code === 'interrupted';
   return error instanceof BundleExportError && error.code === 'export-interrupted';
 }
 

@@ -117,7 +117,7 @@ async function backUpTable(
   signal?: AbortSignal,
 ): Promise<TableEntry> {
   const list = columns.map((column) => `"${column}"`).join(', ');
-  const from = client.query(copyTo(`COPY ${sql} (${list}) TO STDOUT (FORMAT text, ENCODING 'UTF8')`));
+  const from = client.query(copyTo(`COPY (SELECT ${list} FROM ${sql}) TO STDOUT (FORMAT text, ENCODING 'UTF8')`));
   const counting = new Digesting();
   counting.on('data', () => progress(counting.bytes));
   counting.pause();

@@ -16,6 +16,21 @@ export async function readHeads(client: ClientBase): Promise<Record<string, Head
   );
 }
 
+/** Makes partitions for a log of that length and so many events, where the log lies in partitions. */
+export async function extendLog(
+  client: ClientBase,
+  heads: Readonly<Record<string, Head>>,
+  events: number,
+): Promise<void> {
+  const { rows } = await client.query(`SELECT FROM pg_proc WHERE oid = to_regprocedure('log.extend(bigint, bigint)')`);
+  if (rows.length === 0) return;
+  const positions = Object.values(heads).map(({ position }) => BigInt(position));
+  const longest = positions.reduce((most, position) => (position > most ? position : most), 0n);
+  // As wide as it takes for each to hold as many events as one without gaps would.
+  const width = 'log.partition_size() * greatest(1, ceil($1::numeric / greatest(1, $2::numeric)))::bigint';
+  await client.query(`SELECT log.extend($1, ${width})`, [String(longest), events]);
+}
+
 /** Whether two logs end at the same events. */
 export function sameHeads(one: Readonly<Record<string, Head>>, other: Readonly<Record<string, Head>>): boolean {
   const names = Object.keys(one);

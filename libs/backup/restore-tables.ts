@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Digesting } from './durable-files';
 import { BackupError } from './errors';
+import { extendLog } from './log-heads';
 import { rebuildSchema, schemasOf, type DatabasePart, type Schemas } from './parts';
 import { migrationsOf, type FoundPart } from './restore-plan';
 import { listTables, type Table } from './tables';
@@ -65,6 +66,10 @@ export async function loadPart(
   const unknown = manifest.tables.find(({ table }) => !tables.some(({ name }) => name === table));
   if (unknown)
     throw new BackupError('backup-damaged', `the backup has a table ${unknown.table}, and its migrations make none`);
+  if (part === 'log') {
+    const events = manifest.tables.find(({ table }) => table === 'log.events')?.rows ?? 0;
+    await extendLog(client, manifest.heads, events);
+  }
   let done = 0;
   await withoutGuards(client, tables, async () => {
     for (const table of tables) {
@@ -104,7 +109,8 @@ async function withoutGuards(client: ClientBase, tables: readonly Table[], run: 
   const { rows } = await client.query<Trigger>(
     `SELECT format('%I.%I', n.nspname, c.relname) AS "table", quote_ident(t.tgname) AS name, t.tgenabled AS enabled
        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND c.oid = ANY($1::oid[])`,
+      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+        AND (c.oid = ANY($1::oid[]) OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY($1::oid[])))`,
     [tables.map(({ oid }) => oid)],
   );
   for (const { table, name } of rows) await client.query(`ALTER TABLE ${table} DISABLE TRIGGER ${name}`);

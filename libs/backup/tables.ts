@@ -36,14 +36,16 @@ interface Row {
   size: string;
 }
 
-/** The tables of the parts, those that others refer to first. */
+/** The tables of the parts, those that others refer to first; one in partitions is one. */
 export async function listTables(client: ClientBase, scope: Scope): Promise<Table[]> {
   const { rows } = await client.query<Row>(
     `SELECT c.oid::text, n.nspname AS schema, c.relname AS name, format('%I.%I', n.nspname, c.relname) AS sql,
-            pg_table_size(c.oid) AS size,
+            CASE c.relkind WHEN 'p' THEN (SELECT sum(pg_table_size(p.relid)) FROM pg_partition_tree(c.oid) p)
+                           ELSE pg_table_size(c.oid) END AS size,
             array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
                      AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum) AS columns
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' ORDER BY 2, 3`,
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 2, 3`,
   );
   const tables = rows.flatMap(({ schema, name, size, ...row }) => {
     const part = partIn(scope, schema);

@@ -1,6 +1,6 @@
 export * from './config';
 export { ConfigError } from './environment';
-export type { EventStoreConfig } from './event-store';
+export { eventStoreAt, type EventStoreConfig } from './event-store';
 export type { KeyEncryptionConfig, Pkcs11Config } from './key-encryption';
 export type { LedgerKeyConfig } from './ledger-keys';
 export type { MailConfig } from './mail';

@@ -1,7 +1,7 @@
 import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError';
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { BatchAppendReq, type BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
-import type { AppendCall, Connection } from './connection';
+import { abandon, type AppendCall, type Connection } from './connection';
 
 export interface ProposedEvent {
   /** A UUID, under which the engine knows the same event when it is sent twice. */
@@ -33,7 +33,7 @@ interface Waiting {
 /** Most bytes of events in one message, unless one event is larger. */
 const messageLimit = 3 * 1024 * 1024;
 /** The engine answers within its own time-outs of some seconds; after this, in milliseconds, the connection is given up. */
-const patience = 20_000;
+const patience = 10_000;
 
 /**
  * Appends over one call, each as soon as it comes, each with its own answer. When the call ends, all that were not answered
@@ -46,14 +46,18 @@ export class Appending {
 
   constructor(private readonly connection: Connection) {}
 
-  /** @throws what the client's errors are, WrongExpectedVersionError among them */
-  async append(proposal: Proposal): Promise<Accepted> {
+  /**
+   * `mayBeSent` is asked when nothing stands between it and the sending, and may throw.
+   * @throws what the client's errors are, WrongExpectedVersionError among them
+   */
+  async append(proposal: Proposal, mayBeSent: () => void = () => undefined): Promise<Accepted> {
     const call = this.current ?? (await this.connection.appending((made) => this.attend(made)));
+    mayBeSent();
     const answers = this.waiting.get(call);
     if (!answers) throw new Error('the connection ended');
     const correlation = correlationOf(this.next++);
     return new Promise<Accepted>((resolve, reject) => {
-      const timer = setTimeout(() => call.destroy(new Error('no answer in time')), patience);
+      const timer = setTimeout(() => abandon(call, 'no answer in time'), patience);
       answers.set(correlation, { resolve, reject, timer });
       for (const message of messagesOf(proposal, correlation)) call.write(message);
     });
@@ -79,6 +83,7 @@ export class Appending {
       answers.delete(correlation);
       clearTimeout(waiting.timer);
       settle(answer, waiting);
+      if (isNotHandled(answer)) abandon(call, 'the node does not lead');
     });
     call.on('error', fail);
     call.on('end', () => fail(new Error('the connection ended')));
@@ -96,6 +101,11 @@ function settle(answer: BatchAppendResp, { resolve, reject }: Waiting): void {
   const commit = success?.getPosition()?.getCommitPosition();
   if (!success || commit === undefined) return reject(new Error('an answer without a position'));
   resolve({ version: Number(success.getCurrentRevision()) + 1, commit: BigInt(commit) });
+}
+
+/** A node that is starting, busy or without a leader does not end the call: it answers so, for as long as it is. */
+function isNotHandled(answer: BatchAppendResp): boolean {
+  return answer.getError()?.getDetails()?.getTypeName() === 'google.protobuf.Empty';
 }
 
 function* messagesOf({ stream, expectedVersion, events }: Proposal, correlation: string): Generator<BatchAppendReq> {

@@ -2,6 +2,8 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { Duplex, Readable } from 'node:stream';
+import { endsConnection, gaveUp } from './errors';
+import { inTime } from './patience';
 
 export type ReadCall = ReturnType<StreamsClient['read']>;
 export type AppendCall = ReturnType<StreamsClient['batchAppend']>;
@@ -25,6 +27,9 @@ interface Inside {
   getChannel(): Promise<Channel>;
 }
 
+/** Longest time, in milliseconds, for finding the leader: the client would go through nodes that do not answer for minutes. */
+const findingPatience = 10_000;
+
 /**
  * The client's connection, by calls of our own. Discovery, TLS, credentials, the way to the leader and to the next one are
  * the client's. Its commands are not used: its reading of `$all` has no filter, its reading takes metadata for JSON, and its
@@ -36,6 +41,9 @@ export class Connection {
   private readonly inside: Inside;
   private readonly appendCalls = new WeakMap<object, AppendCall | Promise<AppendCall>>();
   private readonly channels = new WeakSet<Channel>();
+  private readonly following = new Map<ReadCall, Channel>();
+  /** The channel by which the last answer came. */
+  private answering: Channel | undefined;
   private isUsed = false;
   private opened = 0;
 
@@ -50,56 +58,85 @@ export class Connection {
     return Math.max(0, this.opened - 1);
   }
 
+  /**
+   * Host and port of the node that answers, which is the leader: others refuse what is asked of them. Undefined before the
+   * first answer, and from a failure to the next answer.
+   */
+  get leader(): string | undefined {
+    return this.answering?.getTarget().replace(/^[a-z]+:/, '');
+  }
+
   /** A call that answers with what is read. It must be cancelled when it is left before its end. */
   async read(request: ReadReq, milliseconds = Infinity): Promise<ReadCall> {
-    const call = await this.call<ReadCall>('read', milliseconds, (client, args) => client.read(request, ...args));
+    const { call } = await this.call('read', milliseconds, (client, args) => client.read(request, ...args));
     call.on('error', () => undefined);
     return call;
   }
 
+  /**
+   * A reading without an end. It fails when another node is spoken to: one that was cut off from the others and is no leader
+   * any more would keep it open, and have nothing new to tell.
+   */
+  async follow(request: ReadReq): Promise<ReadCall> {
+    const { call, channel } = await this.call('read', Infinity, (client, args) => client.read(request, ...args));
+    call.on('error', () => undefined);
+    this.following.set(call, channel);
+    call.once('close', () => this.following.delete(call));
+    return call;
+  }
+
   /** The one call by which everything is appended; another one when that has ended. */
-  appending(opened: (call: AppendCall) => void): Promise<AppendCall> {
+  async appending(opened: (call: AppendCall) => void): Promise<AppendCall> {
     const create = (client: StreamsClient, args: CallArguments): AppendCall => {
       const call = client.batchAppend(...args);
       opened(call);
       return call;
     };
-    return this.call<AppendCall>('append', Infinity, create, this.appendCalls);
-  }
-
-  /** Host and port of the node that is spoken to, which is the leader; undefined while there is none. */
-  async node(): Promise<string | undefined> {
-    if (!this.isUsed) return undefined;
-    return (await this.inside.getChannel()).getTarget().replace(/^[a-z]+:/, '');
+    return (await this.call('append', Infinity, create, this.appendCalls)).call;
   }
 
   async close(): Promise<void> {
     if (!this.isUsed) return;
     await this.client.dispose();
-    await this.inside.getChannel().then(
-      (channel) => channel.close(),
+    const channel = this.inside.getChannel().then(
+      (open) => open.close(),
       () => undefined,
     );
+    await inTime(channel, findingPatience, 'no channel').catch(() => undefined);
   }
 
-  private async call<T extends Readable | Duplex>(
+  private async call<T extends ReadCall | AppendCall>(
     name: string,
     milliseconds: number,
     create: (client: StreamsClient, args: CallArguments) => T,
     cache?: WeakMap<object, T | Promise<T>>,
-  ): Promise<T> {
+  ): Promise<{ call: T; channel: Channel }> {
     this.isUsed = true;
     const deadline = milliseconds === Infinity ? Infinity : Date.now() + milliseconds;
     const args = this.inside.callArguments({ requiresLeader: true }, { deadline });
     const made = this.inside.GRPCStreamCreator<T>(StreamsClient, name, (client) => create(client, args), cache);
-    const call = await made();
-    this.count(await this.inside.getChannel());
-    return call;
+    const call = await inTime(made(), findingPatience, 'no leader was found in time');
+    const channel = await this.inside.getChannel();
+    this.spokenTo(channel);
+    call.once('metadata', () => (this.answering = channel));
+    call.once('error', (error) => {
+      if (this.answering === channel && endsConnection(error)) this.answering = undefined;
+    });
+    return { call, channel };
   }
 
-  private count(channel: Channel): void {
+  private spokenTo(channel: Channel): void {
     if (this.channels.has(channel)) return;
     this.channels.add(channel);
     this.opened++;
+    for (const [call, other] of this.following) {
+      if (other !== channel) abandon(call, 'another node is spoken to');
+    }
   }
+}
+
+/** Ends a call as if its node had gone away; the client then looks for another one. */
+export function abandon(call: ReadCall | AppendCall, why: string): void {
+  call.destroy(gaveUp(why));
+  call.cancel();
 }

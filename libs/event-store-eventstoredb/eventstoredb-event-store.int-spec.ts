@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { type ContractSubject, eventStoreContract, type FaultHooks } from '../event-store/contract';
 import { EventStoreDBEventStore } from './eventstoredb-event-store';
 import { onEventStoreDB } from './spec-support/on-eventstoredb';
-import { Proxy } from './spec-support/proxy';
+import { Sockets } from './spec-support/sockets';
 
 /** Commands that kill the server of EVENTSTORE_URL without warning, and start it again. */
 const { EVENTSTORE_CRASH: crash, EVENTSTORE_START: start } = process.env;
@@ -15,13 +15,11 @@ const { EVENTSTORE_CRASH: crash, EVENTSTORE_START: start } = process.env;
 const others = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EVENTSTORE_')));
 const run = (command = '') => promisify(exec)(command, { env: others });
 
-/** Stores that go through a proxy, so that the connections of all of them can be cut. */
-async function subjectOn(connectionString: string): Promise<ContractSubject> {
-  const to = new URL(connectionString);
-  const proxy = await Proxy.to(to.hostname, Number(to.port || 2113));
-  const through = connectionString.replace(to.host, `127.0.0.1:${proxy.port}`);
+/** Stores whose connections can be cut, all at once. */
+function subjectOn(connectionString: string): Promise<ContractSubject> {
+  const sockets = new Sockets(connectionString);
   const faults: Partial<FaultHooks> = {
-    cutConnections: () => Promise.resolve(proxy.cut()),
+    cutConnections: () => Promise.resolve(sockets.cut()),
     appendElsewhere: async (append: Append) => {
       const child = forkTypeScript(join(__dirname, 'contract-process.ts'));
       const answer = messageFrom<AppendOutcome>(child);
@@ -34,11 +32,11 @@ async function subjectOn(connectionString: string): Promise<ContractSubject> {
       await run(start);
     },
   };
-  return {
-    open: () => new EventStoreDBEventStore({ connectionString: through }),
-    dispose: () => proxy.close(),
+  return Promise.resolve({
+    open: () => new EventStoreDBEventStore({ connectionString }),
+    dispose: () => Promise.resolve(sockets.release()),
     faults,
-  };
+  });
 }
 
 onEventStoreDB('The contract', (url) => {

@@ -5,6 +5,7 @@ import {
   type EventStore,
   EventStoreUnavailableError,
   LogTamperedError,
+  type MovableLog,
   type NewEvent,
   type StoredEvent,
   type StoredLeaf,
@@ -15,10 +16,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Appending } from './appending';
 import { Connection } from './connection';
+import { diagnose } from './diagnosis';
 import { isStreamDeleted, positionUnknown, translated, WrongExpectedVersionError } from './errors';
 import { KnownCommands } from './known-commands';
 import { Organisations } from './organisations';
-import { commitFrom, positionOf } from './positions';
+import { Moves } from './moves';
+import { betweenPoints, EventStoreDBMovableLog } from './movable-log';
+import { type Beginning, type Place, Places } from './places';
+import { inTime } from './patience';
 import { readAll, readStream, subscribeToAll } from './reading';
 import { eventType, nameOf, prefixOf, settingsPrefixOf, writeRecord } from './record';
 import { checkSettings, logged, storedOf } from './stored';
@@ -42,23 +47,47 @@ export interface EventStoreDBStanding {
 /** Longest pause, in milliseconds, before a conflict that reading does not show is tried again. */
 const longestPause = 3_000;
 const organisationsAtOnce = 16;
+/** Longest time, in milliseconds, that a command's reading or its append may take. */
+const patience = 15_000;
 
 /** The log on EventStoreDB 23.10 or later (docs/format.md has the stored bytes, docs/adr/0033 the reasons). */
 export class EventStoreDBEventStore implements EventStore {
   private readonly connection: Connection;
   private readonly appending: Appending;
   private readonly inhabitants: Organisations;
+  private readonly places: Places;
+  private readonly moves: Moves;
   private readonly tails: Tails;
   private readonly commands = new KnownCommands();
   private readonly queues = new StreamQueues();
   private readonly end = new AbortController();
+  private readonly connectionString: string;
 
   /** @throws Error for a connection string that cannot be read */
   constructor({ connectionString }: EventStoreDBEventStoreOptions) {
+    this.connectionString = connectionString;
     this.connection = new Connection(connectionString);
     this.appending = new Appending(this.connection);
     this.inhabitants = new Organisations(this.connection, this.appending);
-    this.tails = new Tails(this.connection, this.inhabitants);
+    this.places = new Places(this.connection);
+    this.moves = new Moves(this.connection, this.appending, this.places);
+    this.tails = new Tails(this.connection, this.inhabitants, this.places);
+  }
+
+  /**
+   * Shows that the log can be read, at the start of a process.
+   * @throws EventStoreUnavailableError that says of each node why not; EventStoreRefusedError for the user
+   */
+  async mustServe(): Promise<void> {
+    try {
+      await this.ask(() => inTime(this.tails.end(), patience, 'no answer in time'));
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailableError)) throw error;
+      const why = await diagnose(this.connectionString);
+      throw new EventStoreUnavailableError(`EVENTSTORE_URL names no EventStoreDB that serves: ${why}`, {
+        cause: error,
+      });
+    }
   }
 
   /**
@@ -69,11 +98,17 @@ export class EventStoreDBEventStore implements EventStore {
   async append(append: Append): Promise<AppendOutcome> {
     checkAppend(append);
     const name = nameOf(append.organisation, append.stream);
-    return this.ask(() => this.queues.run(name, () => this.appendNext(name, append)));
+    const deadline = performance.now() + patience;
+    const next = async (): Promise<AppendOutcome> => {
+      // Whoever waited for it was told that it may not have happened: so it does not, any more.
+      if (performance.now() > deadline) throw new EventStoreUnavailableError('the event store did not answer in time');
+      return this.appendNext(name, append);
+    };
+    return this.ask(() => inTime(this.queues.run(name, next), patience, 'no answer in time'));
   }
 
   async readStream(organisation: string, stream: string, fromVersion = 0): Promise<StoredEvent[]> {
-    return this.ask(() => this.readOn(organisation, stream, fromVersion));
+    return this.ask(() => inTime(this.readOn(organisation, stream, fromVersion), patience, 'no answer in time'));
   }
 
   async readLog(organisation: string, after: bigint, limit: number): Promise<StoredEvent[]> {
@@ -88,7 +123,7 @@ export class EventStoreDBEventStore implements EventStore {
 
   async head(organisation: string): Promise<bigint> {
     const last = await this.ask(() => this.tails.last(organisation));
-    return last === undefined ? 0n : positionOf(last);
+    return last?.position ?? 0n;
   }
 
   /** One that was entered and whose first append never came has no events, and is left out. */
@@ -112,15 +147,27 @@ export class EventStoreDBEventStore implements EventStore {
       end: () => this.tails.end(),
       read: (position, limit) => this.readLog(organisation, position, limit),
       live: (position) => subscribeToAll(this.connection, prefixes, position),
-      stored: (recorded) => logged(this.connection, organisation, recorded),
+      stored: (recorded) => logged(this.parts(), organisation, recorded),
+      commitOf: async (position) => (await this.places.beginning(organisation, position)).commit,
       passed: (from, last, through) => this.tails.passed(organisation, from, last, through),
       translated,
     });
   }
 
-  async standing(): Promise<EventStoreDBStanding> {
-    const leader = await this.connection.node().catch(() => undefined);
-    return { ...(leader === undefined ? {} : { leader }), reconnects: this.connection.reconnects };
+  /** The same log, as something that is filled, closed and opened. */
+  movable(): MovableLog {
+    const { connection, appending, places, moves, inhabitants, tails } = this;
+    return new EventStoreDBMovableLog({ store: this, connection, appending, places, moves, inhabitants, tails });
+  }
+
+  /** @throws LogMovedError where the log goes on elsewhere */
+  async mustBeOpen(): Promise<void> {
+    await this.ask(() => this.moves.mustBeOpen());
+  }
+
+  standing(): EventStoreDBStanding {
+    const { leader, reconnects } = this.connection;
+    return { ...(leader === undefined ? {} : { leader }), reconnects };
   }
 
   /** Lets what is under way arrive, and ends subscriptions and the connection. */
@@ -132,6 +179,7 @@ export class EventStoreDBEventStore implements EventStore {
 
   private async appendNext(name: string, append: Append): Promise<AppendOutcome> {
     const { organisation, stream, expectedVersion, events } = append;
+    await this.moves.mustBeOpen();
     if (expectedVersion === 0) await this.inhabitants.enter(organisation);
     else if (this.commands.version(name) < expectedVersion) await this.learnCommands(organisation, stream);
     for (let pause = 2; pause < longestPause; pause *= 2) {
@@ -153,17 +201,15 @@ export class EventStoreDBEventStore implements EventStore {
   private async send(name: string, append: Append): Promise<AppendOutcome | undefined> {
     const { organisation, stream, expectedVersion, events } = append;
     try {
-      const { version, commit } = await this.appending.append({
-        stream: name,
-        expectedVersion,
-        events: proposed(events),
-      });
+      const proposal = { stream: name, expectedVersion, events: proposed(events) };
+      const { version, commit } = await this.moves.whileOpen((mayBeSent) => this.appending.append(proposal, mayBeSent));
       if (version !== expectedVersion + events.length) {
         throw new LogTamperedError(organisation, stream, `it has ${version} events, which were hidden`);
       }
       this.commands.learn(name, expectedVersion, commandsOf(events));
-      this.tails.saw(organisation, commit);
-      return { kind: 'appended', version, position: positionOf(commit) };
+      const position = await this.places.counted(organisation, commit);
+      this.tails.saw(organisation, { commit, position });
+      return { kind: 'appended', version, position };
     } catch (error) {
       if (error instanceof WrongExpectedVersionError) return undefined;
       if (isStreamDeleted(error)) throw new LogTamperedError(organisation, stream, 'it was deleted');
@@ -181,7 +227,8 @@ export class EventStoreDBEventStore implements EventStore {
     const name = nameOf(organisation, stream);
     const { events } = await this.readRecorded(organisation, stream, from);
     if (events.length === 0) await checkSettings(this.connection, organisation, stream);
-    const all = events.map((recorded) => storedOf(organisation, recorded));
+    const positions = await this.places.positions(organisation, events);
+    const all = events.map((recorded, i) => storedOf(organisation, recorded, positions[i] ?? 0n));
     all.forEach(({ stored: { version } }, i) => {
       if (version !== from + i) throw new LogTamperedError(organisation, stream, `event ${from + i} is not there`);
     });
@@ -206,43 +253,53 @@ export class EventStoreDBEventStore implements EventStore {
     const from = await this.tails.beginning(organisation, after);
     if (from === undefined || limit <= 0) return [];
     const found: StoredEvent[] = [];
+    let last: Place | undefined;
     try {
-      for await (const event of this.eventsFrom(organisation, from, after, limit)) found.push(event);
+      for await (const { event, commit } of this.eventsFrom(organisation, from, after, limit)) {
+        found.push(event);
+        last = { commit, position: event.position };
+      }
     } catch (error) {
       throw positionUnknown(error, after) ?? error;
     }
-    const last = found.at(-1);
-    if (last) this.tails.saw(organisation, commitFrom(last.position));
+    if (last) {
+      this.tails.saw(organisation, last);
+      this.places.stoppedAt(organisation, last);
+    }
     return found;
   }
 
   /** What comes after a position and is an event; the engine counts the settings among it, and the event that stands there. */
   private async *eventsFrom(
     organisation: string,
-    from: bigint,
+    from: Beginning,
     after: bigint,
     limit: number,
-  ): AsyncGenerator<StoredEvent> {
+  ): AsyncGenerator<{ readonly event: StoredEvent; readonly commit: bigint }> {
     const prefixes = [prefixOf(organisation), settingsPrefixOf(organisation)];
-    let [start, left] = [from, limit];
+    let [start, left] = [from.commit, limit];
     for (;;) {
-      const count = left + 1;
+      const count = left + 1 + (from.isExact ? 0 : betweenPoints);
       let read = 0;
       for await (const recorded of readAll(this.connection, { prefixes, from: start, count })) {
         read++;
-        const isAfter = positionOf(recorded.commit) > after && (start === from || recorded.commit > start);
-        const event = isAfter && (await logged(this.connection, organisation, recorded));
-        if (event) yield event;
-        if (event && --left === 0) return;
+        const isNew = start === from.commit || recorded.commit > start;
+        const event = isNew && (await logged(this.parts(), organisation, recorded));
+        const isAfter = event && event.position > after;
+        if (isAfter) yield { event, commit: recorded.commit };
+        if (isAfter && --left === 0) return;
         if (read === count) start = recorded.commit;
       }
       if (read < count) return;
     }
   }
 
+  private parts(): { readonly connection: Connection; readonly places: Places } {
+    return { connection: this.connection, places: this.places };
+  }
+
   private async lookFor(organisation: string): Promise<void> {
-    const [first] = await this.readAfter(organisation, 0n, 1);
-    if (first) this.tails.saw(organisation, commitFrom(first.position));
+    await this.readAfter(organisation, 0n, 1);
   }
 
   private async ask<T>(query: () => Promise<T>): Promise<T> {

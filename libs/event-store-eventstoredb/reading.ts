@@ -17,7 +17,7 @@ const { Options } = ReadReq;
 /** How many events the engine looks at before it gives what it found: each round costs it some tenths of a millisecond. */
 const searchWindow = 2_048;
 /** Longest time, in milliseconds, in which the reading of one stream must have ended. */
-const streamPatience = 30_000;
+const streamPatience = 10_000;
 
 /** Where a reading of `$all` begins; `after` a commit position is without the event there. */
 export type From = bigint | 'end';
@@ -76,7 +76,7 @@ export async function readStream(
 /** A subscription to what comes after a commit position, with a checkpoint for every so many events that were passed. */
 export function subscribeToAll(connection: Connection, prefixes: readonly string[], after: bigint): Promise<ReadCall> {
   const options = allOptions(after, prefixes).setSubscription(new Options.SubscriptionOptions());
-  return connection.read(new ReadReq().setOptions(options));
+  return connection.follow(new ReadReq().setOptions(options));
 }
 
 function allOptions(from: From, prefixes?: readonly string[]): ReadReq.Options {

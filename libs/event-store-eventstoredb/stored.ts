@@ -1,9 +1,17 @@
 import { LogTamperedError, type StoredEvent } from '@ardoise/event-store';
 import { isStreamId } from '@ardoise/format';
 import type { Connection } from './connection';
-import { positionOf } from './positions';
+import type { Places } from './places';
 import { type Recorded, readStream } from './reading';
-import { eventType, prefixOf, readRecord, RecordMalformedError, settingsPrefixOf } from './record';
+import {
+  eventType,
+  movedType,
+  prefixOf,
+  readMovedRecord,
+  readRecord,
+  RecordMalformedError,
+  settingsPrefixOf,
+} from './record';
 
 /** A stored event with its command, which the port does not give. */
 export interface StoredWithCommand {
@@ -12,14 +20,14 @@ export interface StoredWithCommand {
 }
 
 /** @throws LogTamperedError for what stands in a stream of ours and is none of our events */
-export function storedOf(organisation: string, recorded: Recorded): StoredWithCommand {
+export function storedOf(organisation: string, recorded: Recorded, position: bigint): StoredWithCommand {
   const stream = recorded.stream.slice(prefixOf(organisation).length);
   const tampered = (reason: string): LogTamperedError => new LogTamperedError(organisation, stream, reason);
   if (recorded.type === '$streamDeleted') throw tampered('it was deleted');
-  if (recorded.type !== eventType) throw tampered(`event ${recorded.revision} is of another make`);
+  const isMoved = recorded.type === movedType;
+  if (!isMoved && recorded.type !== eventType) throw tampered(`event ${recorded.revision} is of another make`);
   try {
-    const { command, header, sections } = readRecord(recorded.data);
-    const position = positionOf(recorded.commit);
+    const { command, header, sections } = (isMoved ? readMovedRecord : readRecord)(recorded.data);
     return { command, stored: { organisation, position, stream, version: recorded.revision, header, sections } };
   } catch (error) {
     if (!(error instanceof RecordMalformedError)) throw error;
@@ -33,7 +41,7 @@ export function storedOf(organisation: string, recorded: Recorded): StoredWithCo
  * @throws LogTamperedError
  */
 export async function logged(
-  connection: Connection,
+  { connection, places }: { readonly connection: Connection; readonly places: Places },
   organisation: string,
   recorded: Recorded,
 ): Promise<StoredEvent | undefined> {
@@ -43,7 +51,8 @@ export async function logged(
     return undefined;
   }
   if (!isStreamId(recorded.stream.slice(prefixOf(organisation).length))) return undefined;
-  return storedOf(organisation, recorded).stored;
+  const [position = 0n] = await places.positions(organisation, [recorded]);
+  return storedOf(organisation, recorded, position).stored;
 }
 
 /** Settings of a stream that hide events, or let the engine remove them. */

@@ -2,7 +2,7 @@ import { EventStoreUnavailableError, type StoredEvent } from '@ardoise/event-sto
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import type { ReadCall } from './connection';
-import { commitFrom } from './positions';
+import type { Place } from './places';
 import { type Recorded, recordedOf } from './reading';
 
 export interface SubscriptionSource {
@@ -16,8 +16,10 @@ export interface SubscriptionSource {
   /** What comes after a commit position. */
   readonly live: (after: bigint) => Promise<ReadCall>;
   readonly stored: (recorded: Recorded) => Promise<StoredEvent | undefined>;
+  /** Commit position of an event that was just read. */
+  readonly commitOf: (position: bigint) => Promise<bigint>;
   /** Told of what was seen: everything from a commit position through another, and the last event among it. */
-  readonly passed: (from: bigint, last: bigint | undefined, through: bigint) => void;
+  readonly passed: (from: bigint, last: Place | undefined, through: bigint) => void;
   readonly translated: (error: unknown) => Error;
 }
 
@@ -64,7 +66,8 @@ async function* fromHere(source: SubscriptionSource, after: bigint): AsyncGenera
     if (signal.aborted) return;
     if (events.length === batchSize) continue;
     // Read to the end: there is nothing between the last event and where the engine ended before the look.
-    yield* live(source, position, last !== undefined && commitFrom(last) > end ? commitFrom(last) : end);
+    const commit = last === undefined ? end : await source.commitOf(last);
+    yield* live(source, position, commit > end ? commit : end);
     return;
   }
 }
@@ -107,6 +110,9 @@ async function eventIn(
   if (checkpoint) passed(from, undefined, BigInt(checkpoint.getCommitPosition()));
   const recorded = recordedOf(response);
   const event = recorded && (await stored(recorded));
-  if (event && recorded) passed(from, recorded.commit, recorded.commit);
+  if (event && recorded) {
+    const { commit } = recorded;
+    passed(from, { commit, position: event.position }, commit);
+  }
   return event;
 }

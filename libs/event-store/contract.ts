@@ -5,7 +5,7 @@ import { faults } from './contract-faults';
 import { races } from './contract-races';
 import { subscribing } from './contract-subscriptions';
 
-export { newAppend, newEvent, newOrganisation, newStream, readAll } from './contract-fixtures';
+export { deliveredUntil, newAppend, newEvent, newOrganisation, newStream, readAll } from './contract-fixtures';
 export type { ContractSubject, FaultHooks } from './contract-fixtures';
 
 /**

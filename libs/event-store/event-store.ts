@@ -79,8 +79,17 @@ export interface EventStore {
 
 /** The engine cannot be reached, or went away in the middle. */
 export class EventStoreUnavailableError extends Error {
-  override readonly name = 'EventStoreUnavailableError';
-  readonly code = 'event-store-unavailable';
+  override readonly name: string = 'EventStoreUnavailableError';
+  readonly code: string = 'event-store-unavailable';
+}
+
+/**
+ * The log was moved to another engine, or is being moved: nothing can be appended here, and nothing was. Whoever goes on
+ * there can repeat it as it is.
+ */
+export class LogMovedError extends EventStoreUnavailableError {
+  override readonly name = 'LogMovedError';
+  override readonly code = 'log-moved';
 }
 
 /** The engine answers and refuses: wrong credentials, or rights that are missing. Nothing was appended. */

@@ -3,6 +3,8 @@ import { appendAsExpectedFunction } from './append-as-expected-function.sql';
 import { appendFunction } from './append-function.sql';
 import { appendOneFunction } from './append-one-function.sql';
 import { logTables } from './log-tables.sql';
+import { movesTables } from './moves.sql';
+import { partitions } from './partitions.sql';
 
 /** The schema `log`, in order. */
 export const eventStoreMigrations: readonly Migration[] = [
@@ -10,4 +12,6 @@ export const eventStoreMigrations: readonly Migration[] = [
   { id: 'log-002-append', statements: appendFunction },
   { id: 'log-003-append-as-expected', statements: appendAsExpectedFunction },
   { id: 'log-004-append-one', statements: appendOneFunction },
+  { id: 'log-005-moves', statements: movesTables },
+  { id: 'log-006-partitions', statements: partitions },
 ];

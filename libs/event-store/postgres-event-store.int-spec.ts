@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createClient, createPool, migrate } from '@ardoise/postgres';
+import { createPool, migrate } from '@ardoise/postgres';
 import {
   createTestDatabase,
   forkTypeScript,
@@ -8,25 +8,14 @@ import {
   TestDatabase,
   TestServer,
 } from '@ardoise/testing';
-import { Client, Pool } from 'pg';
+import { Pool } from 'pg';
 import { appendTogether } from './append.sql';
 import { ContractSubject, eventStoreContract, FaultHooks } from './contract';
 import { newAppend, newEvent, newOrganisation, readAll } from './contract-fixtures';
 import { Append, AppendOutcome } from './event-store';
 import { eventStoreMigrations } from './migrations';
 import { PostgresEventStore } from './postgres-event-store';
-
-const role = 'ardoise_log';
-
-async function administer<T>(url: string, run: (client: Client) => Promise<T>): Promise<T> {
-  const client = createClient(url, { applicationName: 'contract administrator' });
-  await client.connect();
-  try {
-    return await run(client);
-  } finally {
-    await client.end();
-  }
-}
+import { administer, partitionsOf, role } from './spec-support/database';
 
 /** Stores on one database, with what it takes to harm them. */
 function subjectOn(url: string, dispose: () => Promise<void>, server?: TestServer): ContractSubject {
@@ -87,6 +76,17 @@ eventStoreContract(
     return subjectOn(server.url, () => server.remove(), server);
   },
   ['holdAppend', 'crash'],
+);
+
+eventStoreContract(
+  'PostgreSQL with short partitions',
+  async () => {
+    const database = await createTestDatabase();
+    await migrate(database.url, eventStoreMigrations);
+    await partitionsOf(database.url, 60);
+    return subjectOn(database.url, () => database.drop());
+  },
+  ['cutConnections', 'appendElsewhere'],
 );
 
 describe('The log on PostgreSQL', () => {

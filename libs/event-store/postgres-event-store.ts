@@ -9,6 +9,7 @@ import {
   AppendOutcome,
   EventStore,
   EventStoreUnavailableError,
+  LogMovedError,
   StoredEvent,
   StoredLeaf,
   SubscribeOptions,
@@ -38,6 +39,8 @@ const tooSlow = new Set(['57014', '55P03']);
 /** deadlock_detected and serialization_failure: nothing happened, and the same again may succeed. */
 const passing = new Set(['40P01', '40001']);
 const attempts = 5;
+/** What the heads' triggers refuse with once the log goes on elsewhere. */
+const moved = 'LM001';
 
 /** The log on PostgreSQL (schema `log`, made by `eventStoreMigrations`). */
 export class PostgresEventStore implements EventStore {
@@ -128,10 +131,21 @@ export class PostgresEventStore implements EventStore {
         if (outcomes.some(({ kind }) => kind === 'appended')) this.announce(appends[0]?.organisation ?? '');
         return outcomes;
       } catch (error) {
+        if (attempt < attempts && isBeyondPartitions(error)) {
+          await translated(() => this.extend(appends));
+          continue;
+        }
         if (attempt >= attempts || !passing.has(codeOf(error))) throw error;
         await delay(attempt * 10 * Math.random());
       }
     }
+  }
+
+  /** Makes room for what found no partition to lie in: nothing of it has happened yet. */
+  private async extend(appends: readonly Append[]): Promise<void> {
+    const head = await readHead(this.pool, appends[0]?.organisation ?? '');
+    const more = appends.reduce((sum, { events }) => sum + events.length, 0);
+    await this.pool.query('SELECT log.extend($1)', [String(head + BigInt(more))]);
   }
 
   private announce(organisation: string): void {
@@ -153,9 +167,16 @@ async function translated<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {
+    if (codeOf(error) === moved) throw new LogMovedError('the log was moved to another engine', { cause: error });
     if (!isUnavailable(error) && !tooSlow.has(codeOf(error))) throw error;
     throw new EventStoreUnavailableError('the event store cannot be reached', { cause: error });
   }
+}
+
+/** check_violation of the table itself and of no constraint: a row that belongs to no partition. */
+function isBeyondPartitions(error: unknown): boolean {
+  const { code, table, constraint } = error as { code?: string; table?: string; constraint?: string };
+  return code === '23514' && table === 'events' && constraint === undefined;
 }
 
 function codeOf(error: unknown): string {

@@ -159,3 +159,18 @@ export function leafHash(header: Buffer): Buffer {
 export function ciphertextDigest(ciphertext: Buffer): string {
   return 'sha256:' + sha256Hex(ciphertext);
 }
+
+const commandBegins = '{"command":"';
+const commandDigits = /^[0-9a-f]{64}$/;
+
+/**
+ * The command that a header names, 32 bytes: its first member in the canonical form; nothing else of it is looked at.
+ * @throws FormatError `header-malformed`
+ */
+export function commandOf(header: Buffer): Buffer {
+  const digits = header.toString('latin1', commandBegins.length, commandBegins.length + 64);
+  if (header.toString('latin1', 0, commandBegins.length) === commandBegins && commandDigits.test(digits)) {
+    return Buffer.from(digits, 'hex');
+  }
+  throw new FormatError('header-malformed', 'an event header does not begin with its command');
+}

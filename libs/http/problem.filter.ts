@@ -1,6 +1,11 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { Refusal, type RefusalKind } from '@ardoise/decider';
-import { EventStoreRefusedError, EventStoreUnavailableError, LogTamperedError } from '@ardoise/event-store';
+import {
+  EventStoreRefusedError,
+  EventStoreUnavailableError,
+  LogMovedError,
+  LogTamperedError,
+} from '@ardoise/event-store';
 import { FormatError } from '@ardoise/format';
 import { isUnavailable } from '@ardoise/postgres';
 import { isUnreadable, UnknownEventError, UpgradeUnderWayError } from '@ardoise/sealing';
@@ -39,6 +44,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) {
     const errors = error.at === undefined ? undefined : [{ at: error.at, detail: error.message }];
     return toProblem(refusalStatus[error.kind], error.code, error.message, errors);
+  }
+  if (error instanceof LogMovedError) {
+    const detail =
+      'the log is being moved to another engine, or was; nothing was recorded, the request can be repeated as it is';
+    return toProblem(503, error.code, detail);
   }
   if (error instanceof EventStoreUnavailableError || isUnavailable(error) || isVaultAway(error)) {
     return toProblem(503, 'unavailable', 'the database cannot be reached; the request can be repeated as it is');

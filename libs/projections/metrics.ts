@@ -21,8 +21,8 @@ export class ProjectionMetrics {
     );
     this.lag = gaugeIn(
       registry,
-      'ardoise_projection_lag_events',
-      'Log positions that the projection is behind',
+      'ardoise_projection_lag_positions',
+      'Log positions that the projection is behind; what one counts is in docs/scale.md',
       labels,
     );
     this.stopped = gaugeIn(

@@ -120,7 +120,7 @@ describe('ProjectionRuntime', () => {
     await runtime.start();
     await runtime.waitFor('mira', head);
     await until(async () =>
-      (await metrics.metrics()).includes('ardoise_projection_lag_events{organisation="mira",projection="seats"} 0'),
+      (await metrics.metrics()).includes('ardoise_projection_lag_positions{organisation="mira",projection="seats"} 0'),
     );
     const text = await metrics.metrics();
     expect(text).toContain('ardoise_projection_position{organisation="mira",projection="seats"} 3');

@@ -13,7 +13,12 @@ export class ReactionMetrics {
 
   constructor(registry: Registry) {
     this.position = gaugeIn(registry, 'ardoise_reaction_position', 'Log position that the reaction has done', labels);
-    this.lag = gaugeIn(registry, 'ardoise_reaction_lag_events', 'Log positions that the reaction is behind', labels);
+    this.lag = gaugeIn(
+      registry,
+      'ardoise_reaction_lag_positions',
+      'Log positions that the reaction is behind; what one counts is in docs/scale.md',
+      labels,
+    );
     this.stopped = gaugeIn(registry, 'ardoise_reaction_stopped', '1 while the reaction is stopped at an event', labels);
     this.done = counterIn(registry, 'ardoise_reaction_events_total', 'Events that the reaction has handled', labels);
   }

@@ -43,7 +43,7 @@ describe('What was signed, when a backup of the log takes its place', () => {
     await world.sql('CREATE TABLE saved.heads AS TABLE log.heads');
   };
 
-  const guarded = [...tables.map((table) => `ledger.${table}`), 'log.events', 'log.heads'];
+  const guarded = [...tables.map((table) => `ledger.${table}`), 'log.events', 'log.events_1', 'log.heads'];
   const goBack = [
     ...guarded.map((table) => `ALTER TABLE ${table} DISABLE TRIGGER USER`),
     `TRUNCATE ${guarded.join(', ')}`,

@@ -20,7 +20,12 @@ export class LedgerMetrics {
   ) {
     this.size = gaugeIn(registry, 'ardoise_ledger_tree_size', 'Leaves of the newest tree', labels);
     this.signedSize = gaugeIn(registry, 'ardoise_ledger_checkpoint_size', 'Leaves of the newest checkpoint', labels);
-    this.lag = gaugeIn(registry, 'ardoise_ledger_lag_events', 'Log positions that the tree is behind', labels);
+    this.lag = gaugeIn(
+      registry,
+      'ardoise_ledger_lag_positions',
+      'Log positions that the tree is behind; what one counts is in docs/scale.md',
+      labels,
+    );
     const refusedHelp = '1 while nothing is signed, because ledger and log differ';
     this.refused = gaugeIn(registry, 'ardoise_ledger_refused', refusedHelp, labels);
     this.age(registry);

@@ -230,7 +230,7 @@ describe('The sequencer', () => {
     const text = await metrics.metrics();
     expect(text).toContain(`ardoise_ledger_tree_size{organisation="${organisation}"} 4`);
     expect(text).toContain(`ardoise_ledger_checkpoint_size{organisation="${organisation}"} 4`);
-    expect(text).toContain(`ardoise_ledger_lag_events{organisation="${organisation}"} 0`);
+    expect(text).toContain(`ardoise_ledger_lag_positions{organisation="${organisation}"} 0`);
     expect(text).toContain(`ardoise_ledger_checkpoint_age_seconds{organisation="${organisation}"} 5`);
     await sequencer.stop();
     expect(await metrics.metrics()).not.toContain(organisation);

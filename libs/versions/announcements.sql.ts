@@ -76,3 +76,17 @@ export async function standing(
 export async function withdraw(client: Pool | PoolClient, process: string): Promise<void> {
   await client.query('DELETE FROM versions.announcements WHERE process = $1', [process]);
 }
+
+/** Who lives and knows other versions than these, or says nothing. */
+export async function differing(pool: Pool, now: Date, versions: readonly string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT name FROM versions.announcements
+      WHERE NOT (knows @> $1::text[] AND knows <@ $1::text[]) AND (leased_until > $2 OR session IN (${present}))
+     UNION
+     SELECT coalesce(nullif(s.application_name, ''), 'unknown') FROM (${present}) p JOIN pg_stat_activity s USING (pid)
+      WHERE p.pid NOT IN (SELECT session FROM versions.announcements)
+     ORDER BY 1`,
+    [versions, now],
+  );
+  return rows.map(({ name }) => name);
+}

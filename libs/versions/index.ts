@@ -1,2 +1,3 @@
 export * from './announced-versions';
 export * from './migrations';
+export { otherPrograms } from './other-programs';

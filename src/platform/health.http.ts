@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { EndedOrganisations } from './ended-organisations';
 import { Quarantines } from './gate/quarantines';
+import { type LogStanding, logStanding } from './log-standing';
 import { Processes } from './processes';
 import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
@@ -18,6 +19,11 @@ type Check = { readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 
 interface Readiness {
   readonly status: string;
   readonly checks: Check;
+  /** The log's engine; of a cluster also its leader, and how often the connection was made anew. */
+  readonly eventLog: LogStanding & {
+    /** How far the projection that is furthest behind is from the log's end, in the log's unit. */
+    readonly lag?: number;
+  };
   /** Organisations that are read and not written, each with its reasons. */
   readonly quarantined: { readonly [organisation: string]: readonly string[] };
 }
@@ -53,9 +59,12 @@ export class HealthHttp {
       isUp(() => (organisation ? this.vault.naming(organisation) : Promise.resolve())),
       isUp(() => this.database.query('SELECT 1')),
     ]);
-    const stopped =
-      read === 'up' && (await this.projections.status()).projections.some(({ state }) => state === 'stopped');
-    const halted = read === 'up' && (await this.reactions.running().status()).reactions.some((one) => one.stopped);
+    // How far they are is told by the log's end.
+    const both = read === 'up' && log === 'up';
+    const projections = both ? (await this.projections.status()).projections : undefined;
+    const stopped = projections?.some(({ state }) => state === 'stopped') ?? false;
+    const behind = projections?.map(({ head, position }) => Number(head > position ? head - position : 0n));
+    const halted = both && (await this.reactions.running().status()).reactions.some((one) => one.stopped);
     const failing = read === 'up' && (await this.processes.standing()).some((one) => one.failing);
     const checks: Check = {
       log,
@@ -72,7 +81,8 @@ export class HealthHttp {
     );
     const ready = log === 'up' && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
-    return { status: ready ? 'ok' : 'unavailable', checks, quarantined };
+    const eventLog = { ...logStanding(this.store), ...(behind ? { lag: Math.max(0, ...behind) } : {}) };
+    return { status: ready ? 'ok' : 'unavailable', checks, eventLog, quarantined };
   }
 }
 

@@ -5,8 +5,12 @@ import type { Ratio, Standing } from './rounds';
 export interface Bench {
   readonly server: BenchServer;
   readonly options: { readonly rounds: number; readonly seconds: number };
+  /** Events of the longest log that is looked at where logs grow. */
+  readonly largest: number;
   /** A folder with the Open University data, where there is one. */
   readonly oulad?: string;
+  /** Address of an EventStoreDB, where there is one. */
+  readonly eventstore?: string;
   readonly say: (text: string) => void;
 }
 

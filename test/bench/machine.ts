@@ -30,7 +30,7 @@ const shown = [
   'shared_buffers',
   'max_wal_size',
 ];
-const peers = ['@event-driven-io/emmett', '@event-driven-io/emmett-postgresql', '@event-driven-io/pongo'];
+const peers = ['@event-driven-io/emmett-postgresql', '@eventide/message-db', '@castore/event-storage-adapter-postgres'];
 
 export async function describeMachine({ client, folder }: BenchServer): Promise<Machine> {
   const { rows } = await client.query<{ name: string; value: string }>(

@@ -1,10 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, CaseResult } from './case';
-import { appends } from './cases/appends';
+import { appends, batches } from './cases/appends';
+import { eventstoredb } from './cases/eventstoredb';
 import { forgetting } from './cases/forgetting';
+import { growth } from './cases/growth';
+import { hotStream } from './cases/hot-stream';
 import { http } from './cases/http';
+import { latency } from './cases/latency';
 import { ledger } from './cases/ledger';
 import { oulad } from './cases/oulad';
+import { reads } from './cases/reads';
 import { rebuild } from './cases/rebuild';
 import { sealing } from './cases/sealing';
 import { verify } from './cases/verify';
@@ -12,14 +17,31 @@ import { startBenchServer } from './database';
 import { describeMachine } from './machine';
 import { writeReport } from './report';
 
-const cases = { appends, sealing, http, rebuild, ledger, forgetting, verify, oulad };
+const cases = {
+  appends,
+  batches,
+  'hot-stream': hotStream,
+  reads,
+  latency,
+  sealing,
+  http,
+  rebuild,
+  ledger,
+  forgetting,
+  verify,
+  growth,
+  oulad,
+  eventstoredb,
+};
 type CaseName = keyof typeof cases;
 
 interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly only?: readonly string[];
+  readonly largest: number;
   readonly oulad?: string;
+  readonly eventstore?: string;
   readonly report: boolean;
 }
 
@@ -28,12 +50,14 @@ const program = new Command('bench')
   .option('--rounds <count>', 'how often each contestant has its turn', positive, 7)
   .option('--seconds <seconds>', 'how long a turn is', positive, 3)
   .option('--only <cases...>', `only these: ${Object.keys(cases).join(', ')}`)
+  .option('--largest <events>', 'the longest log of the case growth: 10000000 takes 20 GB', positive, 1_000_000)
   .option('--oulad <path>', 'a folder with the Open University data, to import')
+  .option('--eventstore <url>', 'an EventStoreDB to measure on, esdb://…; what is written there stays')
   .option('--no-report', 'write nothing, say the figures only')
   .action(run);
 
-async function run({ rounds, seconds, only, oulad: path, report }: Options): Promise<void> {
-  const chosen = chosenCases(only, path);
+async function run({ rounds, seconds, only, largest, oulad: path, eventstore, report }: Options): Promise<void> {
+  const chosen = chosenCases(only, { oulad: path, eventstoredb: eventstore });
   const say = (text: string): void => console.log(text);
   const server = await startBenchServer();
   const interrupted = (): void => void server.remove().finally(() => process.exit(130));
@@ -41,13 +65,18 @@ async function run({ rounds, seconds, only, oulad: path, report }: Options): Pro
   process.once('SIGTERM', interrupted);
   try {
     const machine = await describeMachine(server);
-    const bench: Bench = { server, options: { rounds, seconds }, say, ...(path === undefined ? {} : { oulad: path }) };
+    const given = {
+      ...(path === undefined ? {} : { oulad: path }),
+      ...(eventstore === undefined ? {} : { eventstore }),
+    };
+    const bench: Bench = { server, options: { rounds, seconds }, largest, say, ...given };
     const results: CaseResult[] = [];
     for (const name of chosen) {
       say(name);
-      const result = await cases[name](bench);
-      tell(result, say);
-      results.push(result);
+      for (const result of [await cases[name](bench)].flat()) {
+        tell(result, say);
+        results.push(result);
+      }
     }
     if (!report) return;
     const day = new Date().toISOString().slice(0, 10);
@@ -57,11 +86,15 @@ async function run({ rounds, seconds, only, oulad: path, report }: Options): Pro
   }
 }
 
-function chosenCases(only: readonly string[] | undefined, path: string | undefined): CaseName[] {
+/** Cases that need something from outside are left out where it is not given. */
+function chosenCases(
+  only: readonly string[] | undefined,
+  needs: { readonly [name: string]: string | undefined },
+): CaseName[] {
   const unknown = only?.find((name) => !(name in cases));
   if (unknown !== undefined) program.error(`there is no case "${unknown}"; there are ${Object.keys(cases).join(', ')}`);
   const names = Object.keys(cases) as CaseName[];
-  return names.filter((name) => (only ? only.includes(name) : true) && (name !== 'oulad' || path !== undefined));
+  return names.filter((name) => (only?.includes(name) ?? true) && (!(name in needs) || needs[name] !== undefined));
 }
 
 function tell({ ratios, figures }: CaseResult, say: (text: string) => void): void {

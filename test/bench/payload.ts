@@ -1,5 +1,6 @@
+import type { NewEvent } from '@ardoise/event-store';
 import { randomBytes, randomId } from '@ardoise/format';
-import { defineEvent, EventRegistry, id, integer, oneOf, text, type EventToSeal } from '@ardoise/sealing';
+import { defineEvent, EventRegistry, id, integer, oneOf, Sealer, text, type EventToSeal } from '@ardoise/sealing';
 import type { UnitKey, UnitReference, UnitRequest, OpenedKey, Vault } from '@ardoise/vault';
 
 /** One event with one section of five fields; source, person and time stand beside them, as in every section. */
@@ -113,4 +114,15 @@ export class MemoryVault implements Pick<Vault, 'sealingKeys' | 'openingKeys'> {
     this.byUnit.set(key.unit, key);
     return key;
   }
+}
+
+/** Events as they are stored, made beforehand: what lies bare below a store is given their bytes. */
+export async function sealedEvents(count: number): Promise<NewEvent[]> {
+  const sealer = new Sealer(benchRegistry, new MemoryVault());
+  const events: NewEvent[] = [];
+  for (let i = 0; i < count; i++) {
+    const stream = newStream();
+    events.push(...(await sealer.seal('bench', stream.stream, [eventToSeal(stream)])));
+  }
+  return events;
 }

@@ -2,9 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A command that was acknowledged, and the events that its answer named. */
-export interface Acknowledged {
+export interface Acknowledged extends Answer {
   readonly key: string;
-  readonly events: readonly string[];
+  readonly path: string;
+  readonly body: object;
+  /** How many times it was sent before it was answered. */
+  readonly tries: number;
+  /** When it was first sent, and when it was answered, in milliseconds (`performance.now`). */
+  readonly sentAt: number;
+  readonly answeredAt: number;
 }
 
 interface Answer {
@@ -26,12 +32,18 @@ export class Load {
 
   /** Sends one command until it is answered: an unavailable or dying server is asked again, any other refusal is an error. */
   async send(path: string, body: object): Promise<Answer> {
-    const key = randomUUID();
-    for (;;) {
+    return this.sendAs(randomUUID(), path, body);
+  }
+
+  /** Sends a command under a key until it is answered. */
+  async sendAs(key: string, path: string, body: object): Promise<Answer> {
+    const sentAt = performance.now();
+    for (let tries = 1; ; tries++) {
       const url = this.urls[this.turn++ % this.urls.length] as string;
       const answer = await this.ask(`${url}/v1/organisations/${this.organisation}${path}`, key, body);
       if (answer) {
-        this.acknowledged.push({ key, events: answer.events });
+        const answeredAt = performance.now();
+        this.acknowledged.push({ key, path, body, ...answer, tries, sentAt, answeredAt });
         return answer;
       }
       await delay(25);

@@ -16,11 +16,12 @@ export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
   const place = `copy_${Math.random().toString(36).slice(2, 10)}`;
   const tables = await run(url, async (query) => {
     const found = await query(
-      `SELECT schemaname AS schema, tablename AS "table" FROM pg_tables WHERE schemaname = ANY($1) ORDER BY 1, 2`,
+      `SELECT n.nspname AS schema, c.relname AS "table", c.relispartition AS part FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p') ORDER BY 1, 2`,
       [withLedger(schemas)],
     );
     await query(`CREATE SCHEMA ${place}`);
-    for (const { schema, table } of found) {
+    for (const { schema, table } of found.filter(({ part }) => !part)) {
       await query(`CREATE TABLE ${place}."${schema}_${table}" AS TABLE ${name(table, schema)}`);
     }
     return found;
@@ -32,8 +33,8 @@ export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
         // A restore writes what no session of ours may: the triggers that keep the log are off for it.
         for (const { schema, table } of wanted) await query(`ALTER TABLE ${name(table, schema)} DISABLE TRIGGER ALL`);
         await query(`TRUNCATE ${wanted.map(({ schema, table }) => name(table, schema)).join()}`);
-        for (const { schema, table } of wanted) {
-          await query(`INSERT INTO ${name(table, schema)} SELECT * FROM ${place}."${schema}_${table}"`);
+        for (const { schema, table, part } of wanted) {
+          if (!part) await query(`INSERT INTO ${name(table, schema)} SELECT * FROM ${place}."${schema}_${table}"`);
           await query(`ALTER TABLE ${name(table, schema)} ENABLE TRIGGER ALL`);
         }
         await query(
@@ -44,7 +45,7 @@ export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
   };
 }
 
-type Query = (text: string, values?: unknown[]) => Promise<{ schema: string; table: string }[]>;
+type Query = (text: string, values?: unknown[]) => Promise<{ schema: string; table: string; part: boolean }[]>;
 
 async function run<T>(url: string, work: (query: Query) => Promise<T>): Promise<T> {
   const client = createClient(url, { applicationName: 'restore' });

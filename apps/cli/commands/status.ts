@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { settingsThatKeepValues } from '@ardoise/postgres';
 import { Maintenance } from '../../../src/maintenance/maintenance';
+import { distance, logStanding } from '../../../src/platform/log-standing';
 import { Processes } from '../../../src/platform/processes';
 import { WebhookOutbox } from '../../../src/webhooks/outbox/webhook-outbox';
 import { Reactions } from '../../../src/platform/reactions';
@@ -63,6 +64,7 @@ export function statusCommand(): Command {
         const readers = await platform.readers.list();
         const ledger = await ledgerStandings(platform);
         const versions = await platform.versions.standing();
+        const log = logStanding(platform.store);
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -73,13 +75,13 @@ export function statusCommand(): Command {
             ),
             ...organisations.map(
               ({ organisation, position, state }) =>
-                `${organisation}: ${position} events${state === 'ended' ? ', ended' : ''}`,
+                `${organisation}: ${log.unit === 'events' ? `${position} events` : `log ends at position ${position}`}${state === 'ended' ? ', ended' : ''}`,
             ),
             ...parts
               .filter(({ behind, state }) => behind > 0 || state !== 'running')
               .map(
                 ({ kind, organisation, name, behind, state, why }) =>
-                  `${organisation}: ${kind} ${name} is ${state}, ${behind} behind${why === undefined ? '' : `: ${why}`}`,
+                  `${organisation}: ${kind} ${name} is ${state}, ${distance(behind, log.unit)} behind${why === undefined ? '' : `: ${why}`}`,
               ),
             ...messages.map(
               ({ organisation, destination, state, count }) =>
@@ -95,14 +97,16 @@ export function statusCommand(): Command {
             ...readers.map(
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
-            ...ledger.map(ledgerLine),
+            ...ledger.map((one) => ledgerLine(one, log.unit)),
             ...upgradeLines(versions),
+            ...(log.leader === undefined ? [] : [`log on EventStoreDB, leader ${log.leader ?? 'none'}`]),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,
             `tables vacuumed ${vacuum?.toISOString() ?? 'never'}, rewritten ${rewrite?.toISOString() ?? 'never'}`,
             ...keepsValues.map(({ setting, value, why }) => `the database keeps values: ${setting} = ${value}: ${why}`),
             ...lanes.map(({ organisation, purpose, owner }) => `${organisation}: ${purpose} is run by ${owner}`),
           ],
           {
+            log,
             organisations,
             parts,
             messages,

@@ -1,62 +1,104 @@
-import { openArdoise, ardoiseAppends } from '../contestants/ardoise';
+import { openArdoise } from '../contestants/ardoise';
 import { openBareTable } from '../contestants/bare-inserts';
+import { openCastore } from '../contestants/castore';
 import { openEmmett } from '../contestants/emmett';
-import { compare, ratios, type Goal } from '../rounds';
+import { openMessageDb } from '../contestants/message-db';
+import { appending, callersText, type Subject } from '../contestants/subject';
+import { compare, ratios, type Contestant, type Goal } from '../rounds';
 import type { Bench, CaseResult } from '../case';
 
-const goals: readonly Goal[] = [
+const callerCounts = [1, 4, 16, 64];
+const streamCount = 64;
+const batch = 100;
+
+const single = (rows: number): string => `INSERT of ${rows === 1 ? '1 row' : `${rows} rows`}, 1 caller`;
+
+const singleGoals: readonly Goal[] = [
   { what: 'Ardoise to Emmett, 16 callers', of: 'Ardoise, 16 callers', to: 'Emmett, 16 callers', atLeast: 5 },
-  { what: 'Ardoise to Emmett, one caller', of: 'Ardoise, 1 caller', to: 'Emmett, 1 caller' },
-  {
-    what: 'Ardoise, 16 callers, to a bare INSERT of 16 rows',
-    of: 'Ardoise, 16 callers',
-    to: 'INSERT of 16 rows, 1 caller',
-    atLeast: 0.5,
-  },
-  {
-    what: 'Ardoise, one caller, to a bare INSERT of one row',
-    of: 'Ardoise, 1 caller',
-    to: 'INSERT of 1 row, 1 caller',
-    atLeast: 0.5,
-  },
-  {
-    what: 'Ardoise, 16 callers, to 16 bare INSERTs of one row',
-    of: 'Ardoise, 16 callers',
-    to: 'INSERT of 1 row, 16 callers',
-  },
+  ...[1, 4, 64].map((count) => goalBeside('Emmett', count)),
+  ...callerCounts.map((count) => goalBeside('Message DB', count)),
+  ...callerCounts.map((count) => goalBeside('Castore', count)),
+  { what: 'Ardoise, 16 callers, to a bare INSERT of 16 rows', of: 'Ardoise, 16 callers', to: single(16), atLeast: 0.6 },
+  { what: 'Ardoise, one caller, to a bare INSERT of one row', of: 'Ardoise, 1 caller', to: single(1) },
 ];
 
-/** One event with one section of five fields, sealed under a key that exists, appended to one of 64 streams. */
+const batchGoals: readonly Goal[] = [
+  { what: 'Ardoise to Emmett', of: 'Ardoise, 1 caller', to: 'Emmett, 1 caller' },
+  { what: 'Ardoise to Message DB', of: 'Ardoise, 1 caller', to: 'Message DB, 1 caller' },
+  { what: 'Ardoise to Castore', of: 'Ardoise, 1 caller', to: 'Castore, 1 caller' },
+  { what: 'Ardoise to a bare INSERT of 100 rows', of: 'Ardoise, 1 caller', to: single(batch) },
+];
+
+/** One event with one section of eight fields, sealed under a key that exists, appended to one of 64 streams. */
 export async function appends(bench: Bench): Promise<CaseResult> {
-  const ardoise = await openArdoise(await bench.server.database('ardoise_appends'), bench.server.folder);
-  const emmett = await openEmmett(await bench.server.database('emmett_appends'));
-  const bare = await openBareTable(await bench.server.database('bare_appends'));
-  try {
-    const contestants = [
-      ardoiseAppends('Ardoise, 16 callers', ardoise, await ardoise.streams(64), 16),
-      emmett.appends('Emmett, 16 callers', await emmett.streams(64), 16),
-      bare.batched('INSERT of 16 rows, 1 caller', 16),
+  return measured(bench, 'appends', async (subjects, bare) => {
+    const contestants: Contestant[] = [];
+    for (const count of callerCounts) {
+      for (const subject of subjects) {
+        contestants.push(appending(subject, await subject.streams(streamCount), count));
+      }
+    }
+    contestants.push(
+      bare.batched(single(16), 16),
+      bare.single(single(1), 1),
       bare.single('INSERT of 1 row, 16 callers', 16),
-      ardoiseAppends('Ardoise, 1 caller', ardoise, await ardoise.streams(64), 1),
-      emmett.appends('Emmett, 1 caller', await emmett.streams(64), 1),
-      bare.single('INSERT of 1 row, 1 caller', 1),
-    ];
-    const { options, server, say } = bench;
-    const standings = await compare(contestants, { ...options, backend: server.backend, say });
+    );
+    const standings = await compare(contestants, { ...bench.options, backend: bench.server.backend, say: bench.say });
     return {
       name: 'appends',
       title: 'Appends',
       about:
-        'One event with one section of five fields. Ardoise seals it under a key that exists (salts, commitment, ' +
+        'One event with one section of eight fields. Ardoise seals it under a key that exists (salts, commitment, ' +
         'ciphertext, header, leaf hash) and appends it to one of 64 streams at an exact expected version, by its ' +
-        `command once. Emmett ${emmett.version} appends the same content in clear at an exact expected version. The ` +
+        'command once. The peers append the same content in clear at an exact expected version. The ' +
         'bare INSERTs write the same bytes as Ardoise, made beforehand.',
       unit: 'events/s',
       standings,
-      ratios: ratios(standings, goals),
+      ratios: ratios(standings, singleGoals),
       figures: [],
     };
+  });
+}
+
+/** A hundred events to one stream in one step. */
+export async function batches(bench: Bench): Promise<CaseResult> {
+  return measured(bench, 'batches', async (subjects, bare) => {
+    const contestants: Contestant[] = [];
+    for (const subject of subjects) contestants.push(appending(subject, await subject.streams(streamCount), 1, batch));
+    contestants.push(bare.batched(single(batch), batch));
+    const standings = await compare(contestants, { ...bench.options, backend: bench.server.backend, say: bench.say });
+    return {
+      name: 'batches',
+      title: 'Appends of a hundred events',
+      about: 'A hundred events to one stream in one step, all or none, one caller. Otherwise as above.',
+      unit: 'events/s',
+      standings,
+      ratios: ratios(standings, batchGoals),
+      figures: [],
+    };
+  });
+}
+
+async function measured(
+  { server }: Bench,
+  name: string,
+  measure: (subjects: readonly Subject[], bare: Awaited<ReturnType<typeof openBareTable>>) => Promise<CaseResult>,
+): Promise<CaseResult> {
+  const subjects = [
+    await openArdoise(await server.database(`ardoise_${name}`), server.folder),
+    await openEmmett(await server.database(`emmett_${name}`)),
+    await openMessageDb(await server.database(`message_db_${name}`)),
+    await openCastore(await server.database(`castore_${name}`)),
+  ];
+  const bare = await openBareTable(await server.database(`bare_${name}`));
+  try {
+    return await measure(subjects, bare);
   } finally {
-    await Promise.all([ardoise.close(), emmett.close(), bare.close()]);
+    await Promise.all([...subjects, bare].map((one) => one.close()));
   }
+}
+
+function goalBeside(peer: string, count: number): Goal {
+  const text = callersText(count);
+  return { what: `Ardoise to ${peer}, ${text}`, of: `Ardoise, ${text}`, to: `${peer}, ${text}` };
 }

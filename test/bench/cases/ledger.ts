@@ -6,7 +6,8 @@ import { Ledger, ledgerMigrations } from '@ardoise/sequencer';
 import { forkTypeScript, messageFrom } from '@ardoise/testing';
 import type { Pool } from 'pg';
 import type { Bench, CaseResult, Figure } from '../case';
-import { type ArdoiseLog, ardoiseAppends, openArdoise, organisation } from '../contestants/ardoise';
+import { type ArdoiseLog, openArdoise, organisation } from '../contestants/ardoise';
+import { appending } from '../contestants/subject';
 import { whole } from '../figures';
 import { ownProcessorTime } from '../processor-time';
 import { compare, type Contestant, type Standing } from '../rounds';
@@ -109,7 +110,7 @@ interface Followed {
 }
 
 async function followedAppends(url: string, ardoise: ArdoiseLog, owner: Pool): Promise<Followed> {
-  const appends = ardoiseAppends(following, ardoise, await ardoise.streams(64), 16);
+  const appends = appending(ardoise, await ardoise.streams(64), 16);
   const child = forkTypeScript(join(__dirname, '../ledger.process.ts'));
   child.send({ url, organisation });
   await messageFrom(child);

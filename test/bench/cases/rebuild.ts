@@ -1,15 +1,12 @@
-import { readConfig } from '@ardoise/config';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { capabilities } from '../../../src/capabilities';
-import { createLog } from '../../../src/platform/logging';
-import { startPlatform, type Platform } from '../../../src/platform/platform';
+import type { Platform } from '../../../src/platform/platform';
 import type { Bench, CaseResult } from '../case';
 import { rateFigures, whole } from '../figures';
+import { organisation, startBenchPlatform } from '../forgetting/platform';
 import { generateLog } from '../generator';
 import { compare, type Contestant } from '../rounds';
 
-const organisation = 'mira';
 const size = 50_000;
 const name = 'rebuild of all read models';
 
@@ -40,7 +37,7 @@ export async function rebuild(bench: Bench): Promise<CaseResult> {
     standings,
     ratios: [],
     figures: [
-      ...rateFigures(standings, { [name]: 30_000 }),
+      ...rateFigures(standings, { [name]: 50_000 }),
       { what: 'recording them through the Recorder', value: `${whole(events / seconds)} events/s` },
     ],
   };
@@ -62,17 +59,6 @@ function rebuilding(start: () => Promise<Platform>): Contestant {
       await platform?.close();
     },
   };
-}
-
-function startBenchPlatform(databaseUrl: string, folder: string): Promise<Platform> {
-  const config = readConfig({
-    DATABASE_URL: databaseUrl,
-    ARDOISE_DATA: join(folder, 'data'),
-    ARDOISE_KEYS: join(folder, 'keys'),
-    ARDOISE_WORK: 'off',
-    LOG_LEVEL: 'fatal',
-  });
-  return startPlatform({ config, capabilities, log: createLog('fatal', 'bench'), name: 'bench' });
 }
 
 function bigints(_: string, value: unknown): unknown {

@@ -1,9 +1,7 @@
-import type { NewEvent } from '@ardoise/event-store';
 import { leafHash } from '@ardoise/format';
 import { createPool } from '@ardoise/postgres';
-import { Sealer } from '@ardoise/sealing';
 import type { Pool } from 'pg';
-import { benchRegistry, eventToSeal, MemoryVault, newStream } from '../payload';
+import { newStream, sealedEvents } from '../payload';
 import { callers, type Contestant } from '../rounds';
 import { organisation } from './ardoise';
 
@@ -67,13 +65,9 @@ async function insert(pool: Pool, rows: readonly Row[]): Promise<void> {
 }
 
 async function sealedRows(count: number): Promise<Row[]> {
-  const sealer = new Sealer(benchRegistry, new MemoryVault());
-  const rows: Row[] = [];
-  for (let i = 0; i < count; i++) {
-    const stream = newStream();
-    const [event] = (await sealer.seal(organisation, stream.stream, [eventToSeal(stream)])) as [NewEvent];
-    const { command, header, sections } = event;
-    rows.push([organisation, stream.stream, 1, command, header, sections, leafHash(header)]);
-  }
-  return rows;
+  const events = await sealedEvents(count);
+  return events.map(({ command, header, sections }) => {
+    const { stream } = newStream();
+    return [organisation, stream, 1, command, header, sections, leafHash(header)];
+  });
 }

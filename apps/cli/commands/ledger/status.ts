@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { formatVerifierKey, noteType, verifierKey } from '@ardoise/ledger';
 import type { Tree } from '@ardoise/sequencer';
 import type { PublishedKey } from '@ardoise/signing';
+import { distance, type LogStanding, logStanding } from '../../../../src/platform/log-standing';
 import { withContext } from '../../context';
 import { ledgerStandings, ledgerSummary, type LedgerStanding } from '../../ledger-standing';
 import { say, type OutputOptions } from '../../output';
@@ -13,6 +14,7 @@ export function ledgerStatusCommand(): Command {
     .action((options: OutputOptions) =>
       withContext('ledger status', async ({ platform }) => {
         const standings = await ledgerStandings(platform);
+        const { unit } = logStanding(platform.store);
         const { lanes } = await platform.sequencer.status();
         const keys = await platform.ledgerKeys.published();
         const older = await Promise.all(
@@ -21,7 +23,10 @@ export function ledgerStatusCommand(): Command {
         say(
           options,
           [
-            ...standings.flatMap((standing, i) => [...(older[i] ?? []).map(endedLine), ...linesOf(standing, keys)]),
+            ...standings.flatMap((standing, i) => [
+              ...(older[i] ?? []).map(endedLine),
+              ...linesOf(standing, unit, keys),
+            ]),
             ...lanes.map(({ organisation, owner }) => `${organisation}: sequenced by ${owner}`),
             ...(standings.length === 0 ? ['there is no tree yet'] : []),
           ],
@@ -44,11 +49,15 @@ function endedLine({ organisation, incarnation, origin, size, through }: Tree): 
   return `${organisation}: incarnation ${incarnation} (${origin}) ended at position ${through}, with ${size} leaves`;
 }
 
-function linesOf({ tree, problem }: LedgerStanding, keys: readonly PublishedKey[]): string[] {
+function linesOf(
+  { tree, problem }: LedgerStanding,
+  unit: LogStanding['unit'],
+  keys: readonly PublishedKey[],
+): string[] {
   const { organisation, incarnation, origin, size, behind, newest } = tree;
   const stamped = newest?.isTimestamped ? ', timestamped' : '';
   return [
-    `${organisation}: incarnation ${incarnation} (${origin}), ${size} leaves, ${behind} behind the log`,
+    `${organisation}: incarnation ${incarnation} (${origin}), ${size} leaves, ${distance(behind, unit)} behind`,
     newest
       ? `${organisation}: newest checkpoint of ${newest.size} leaves, signed ${newest.signedAt.toISOString()}, ${newest.cosignatures} cosignatures${stamped}`
       : `${organisation}: nothing is signed yet`,

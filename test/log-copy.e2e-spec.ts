@@ -1,0 +1,162 @@
+import { leafHash } from '@ardoise/format';
+import { CompactRange } from '@ardoise/ledger';
+import type { EventStoreConfig } from '@ardoise/config';
+import { silentSteps } from '@ardoise/steps';
+import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
+import { SystemClock } from '@ardoise/time';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { capabilities } from '../src/capabilities';
+import { allMigrations } from '../src/platform/database';
+import { moveLog } from '../src/platform/move-log';
+import { erased } from './support/erasing';
+import { startTestServer, until, type TestServer } from './support/server';
+import { createCourse, openSession, storyCourse, tellStory, type Story } from './support/story';
+
+/** Another EventStoreDB on which nothing was written yet; see CONTRIBUTING.md. */
+const { EVENTSTORE_SECOND_EMPTY_URL: empty } = process.env;
+const marker = 'CANARY-MV35';
+const described = empty ? describe : describe.skip;
+const postgres: EventStoreConfig = { kind: 'postgres' };
+const eventstoredb: EventStoreConfig = { kind: 'eventstoredb', url: empty ?? '' };
+
+described('an installation whose log is moved to EventStoreDB and back', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ardoise-moved-'));
+  let database: TestDatabase;
+  let server: TestServer;
+  let story: Story;
+  const roots = new Map<number, Buffer>();
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    server = await start(postgres);
+    const course = await createCourse(server);
+    const session = await openSession(server, course, 12);
+    story = await tellStory(server, marker, { course, session });
+    await tellStory(server, 'Bystander', { course, session });
+  });
+  afterAll(async () => {
+    await server.close();
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = (engine: EventStoreConfig) =>
+    startTestServer({
+      databaseUrl: database.url,
+      keysFolder: join(folder, 'keys'),
+      environment: {
+        ARDOISE_DATA: join(folder, 'data'),
+        ...(engine.kind === 'eventstoredb' ? { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: engine.url } : {}),
+      },
+    });
+  const move = (from: EventStoreConfig, to: EventStoreConfig) =>
+    moveLog({
+      url: database.url,
+      from,
+      to,
+      migrations: allMigrations(capabilities),
+      knows: server.platform.registry.versions(),
+      clock: new SystemClock(),
+      steps: silentSteps,
+      name: 'ardoise log copy',
+    });
+  const create = (on: TestServer, key: string) => on.post('/courses', storyCourse, { 'idempotency-key': key });
+
+  /** Records until it is told that the log was moved; gives the keys that were answered, and the one that was not. */
+  async function recordUntilMoved(on: TestServer): Promise<{ done: string[]; open: string }> {
+    const done: string[] = [];
+    for (;;) {
+      const key = randomUUID();
+      const { status, body } = await create(on, key);
+      if (status === 503) {
+        expect(body.code).toBe('log-moved');
+        return { done, open: key };
+      }
+      expect(status).toBe(201);
+      done.push(key);
+    }
+  }
+
+  async function switched(from: EventStoreConfig, to: EventStoreConfig): Promise<void> {
+    await rememberRoot();
+    const digest = await server.platform.projections.digest('mira');
+    const [{ done, open }, result] = await Promise.all([recordUntilMoved(server), move(from, to)]);
+    expect(result.organisations).toBe(server.platform.policies.size);
+    const old = server;
+    server = await start(to);
+    await create(old, open).expect(503);
+    await old.close();
+    const before = await server.platform.store.head('mira');
+    for (const key of done.slice(-3)) await create(server, key).expect(201);
+    expect(await server.platform.store.head('mira')).toBe(before);
+    await create(server, open).expect(201);
+    expect(await server.platform.store.head('mira')).toBeGreaterThan(before);
+    await server.settled();
+    expect(digest).not.toBe(await server.platform.projections.digest('mira'));
+    await checkRoots();
+    await rebuilt();
+  }
+
+  it('goes on there, with every command once, the same roots, and read models as a rebuild makes them', async () => {
+    await switched(postgres, eventstoredb);
+    expect((await server.get(`/persons/${story.person}`).expect(200)).text).toContain(marker);
+  });
+
+  it('erases there', async () => {
+    await erased(server, story.person);
+    await server.get(`/persons/${story.person}`).expect(410);
+    for (const { header, sections } of await wholeLog()) {
+      expect(Buffer.concat([header, sections]).includes(marker)).toBe(false);
+    }
+  });
+
+  it('goes back with what was recorded and erased there', async () => {
+    await switched(eventstoredb, postgres);
+    await server.get(`/persons/${story.person}`).expect(410);
+  });
+
+  it('goes there again, behind what stands there', async () => {
+    await switched(postgres, eventstoredb);
+    await server.get(`/persons/${story.person}`).expect(410);
+  });
+
+  async function rememberRoot(): Promise<void> {
+    await server.settled();
+    const head = await server.platform.store.head('mira');
+    const { size, root } = await server.platform.sequencer.sequenced('mira', head);
+    roots.set(size, root);
+  }
+
+  /** What was signed on either engine is what the log gives that is read now. */
+  async function checkRoots(): Promise<void> {
+    await rememberRoot();
+    const range = new CompactRange();
+    const found = new Map<number, Buffer>();
+    for (const { header } of await wholeLog()) {
+      range.append(leafHash(header));
+      if (roots.has(range.size)) found.set(range.size, range.root());
+    }
+    expect(found).toEqual(roots);
+    expect(await server.platform.ledger.check('mira')).toBeUndefined();
+  }
+
+  async function rebuilt(): Promise<void> {
+    const { projections } = server.platform;
+    const digest = await projections.digest('mira');
+    expect(await projections.rebuild()).toMatchObject({ switched: true });
+    await until(async () => (await projections.digest('mira')) === digest);
+  }
+
+  async function wholeLog() {
+    const { store } = server.platform;
+    const all: Awaited<ReturnType<typeof store.readLog>> = [];
+    for (;;) {
+      const events = await store.readLog('mira', all.at(-1)?.position ?? 0n, 100);
+      if (events.length === 0) return all;
+      all.push(...events);
+    }
+  }
+});

@@ -24,7 +24,7 @@ export class MailOutbox implements LogFollower {
 
   constructor(
     private readonly platform: Platform,
-    ended: EndedOrganisations,
+    private readonly ended: EndedOrganisations,
     planner: MailPlanner,
     courier: MailCourier,
     @Inject(CONFIG) private readonly config: Config,
@@ -89,7 +89,9 @@ export class MailOutbox implements LogFollower {
     return (await this.runtime.feeds.list()).filter(({ feed }) => feed === liveFeedOf(channel));
   }
 
-  private open(organisation: string, position: bigint): Promise<void> {
-    return this.runtime.feeds.open({ organisation, feed: liveFeedOf(channel), position });
+  private async open(organisation: string, position: bigint): Promise<void> {
+    // Nothing is to stand of it in any table.
+    if (this.ended.has(organisation)) return;
+    await this.runtime.feeds.open({ organisation, feed: liveFeedOf(channel), position });
   }
 }

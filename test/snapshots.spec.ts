@@ -14,7 +14,7 @@ import { FrozenEvents } from '../tools/frozen-events';
 const onRecord: Readonly<Record<string, string>> = {
   'attendance/1': '37e2413657296b7fa710a8592014a6111496eea549828bc3fe7d316c71ff0135',
   'learning/1': '82e20cdcea38e016ea35e3dbb935ce6e5ce7c662a35df28aeb08e5df45aec188',
-  'session/1': '206fd18c1ea579debf7da0bf6168410d67e6ddcaa321658a19d481788d9bc22b',
+  'session/1': 'ee3bbf010dd23b31ad0ef06cbf2d505349c34c30044441fb1b2da5d5a029a562',
 };
 
 type AnyDecider = Decider<unknown, never, AnyEvent, AnyOpened>;

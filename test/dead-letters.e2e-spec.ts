@@ -111,7 +111,7 @@ describe('dead letters on the command line', () => {
     expect([wrong.status, wrong.body.code]).toEqual([409, 'dead-letter-another']);
 
     expect((await ardoise('dead-letters', 'retry', ...which)).code).toBe(0);
-    const letGo = { stream: other!.stream, standsAt, reason: 'done-otherwise' };
+    const letGo = { stream: other!.stream, standsAt, reason: 'cannot-be-done' };
     await server.post('/processes/offer/dead-letter/dismissal', letGo).expect(200);
     await server.settled();
     await until(async () => (await desk.state(offered[0]!)) !== (await desk.state(offered[1]!)));

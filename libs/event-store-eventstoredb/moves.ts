@@ -54,11 +54,28 @@ export class Moves {
     for (let looks = 1; ; looks++) {
       await this.mustBeOpen();
       try {
-        return await send(() => this.mustBeSure());
+        let sent = Infinity;
+        const done = await send(() => {
+          this.mustBeSure();
+          sent = performance.now();
+        });
+        if (performance.now() - sent > onItsWay) await this.mustHaveBeenOpen();
+        return done;
       } catch (error) {
         if (!(error instanceof LookTooOldError) || looks === mostLooks) throw error;
       }
     }
+  }
+
+  /**
+   * What was answered later than a copy waits may have been written behind its end: then nobody is told that it is recorded.
+   * @throws EventStoreUnavailableError: the same command again finds out
+   */
+  private async mustHaveBeenOpen(): Promise<void> {
+    const before = this.seen;
+    await this.look();
+    if (!this.closed && this.seen === before) return;
+    throw new EventStoreUnavailableError('it was answered too late to be sure that it is part of the log');
   }
 
   /** @throws LogMovedError; LookTooOldError when it has to be looked again, and nothing was sent */

@@ -20,8 +20,12 @@ ON CONFLICT DO NOTHING`;
 const events = `INSERT INTO log.events (organisation, position, stream, version, header, sections, leaf)
 SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bytea[])`;
 
-/** Partitions as wide as the gaps between positions ask for. */
-const extend = 'SELECT log.extend($1::bigint, log.partition_size() * (($1::bigint - $2::bigint) / $3 + 1))';
+/**
+ * Partitions as wide as the gaps between positions ask for; no event is longer than so many positions on the other engine,
+ * and a gap that is has others' events in it.
+ */
+const extend =
+  'SELECT log.extend($1::bigint, log.partition_size() * (least(($1::bigint - $2::bigint) / $3, 4096) + 1))';
 
 const close = `INSERT INTO log.heads (organisation, position, left_for) VALUES ($1, $2, $3)
 ON CONFLICT (organisation) DO UPDATE SET position = excluded.position, left_for = excluded.left_for`;

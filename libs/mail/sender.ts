@@ -81,10 +81,18 @@ export class MailSender {
 
 /** By the reply of the server where there is one: 4xx is for now, 5xx for good (RFC 5321, 4.2.1). */
 function failureOf(error: unknown): Sent {
-  const { code, responseCode: status } = (error ?? {}) as { readonly code?: unknown; readonly responseCode?: unknown };
+  const {
+    code,
+    responseCode: status,
+    command,
+  } = (error ?? {}) as { readonly code?: unknown; readonly responseCode?: unknown; readonly command?: unknown };
   // Our own login, not this message: somebody will mend it.
   if (code === 'EAUTH' || code === 'ENOAUTH') return { kind: 'failed', code: 'mail-login-refused' };
   if (code === 'ETLS') return { kind: 'failed', code: 'mail-not-encrypted' };
+  // Our own address, or that we say nothing of who we are: the recipient has nothing to do with it.
+  if (code === 'EENVELOPE' && command === 'MAIL FROM') {
+    return { kind: 'failed', code: 'sender-refused', ...(typeof status === 'number' ? { status } : {}) };
+  }
   if (typeof status !== 'number') return { kind: 'failed', code: 'mail-server-away' };
   if (status >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE')) {
     return { kind: 'refused', code: code === 'EENVELOPE' ? 'address-refused' : 'message-refused', status };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientBase } from 'pg';
 import { createClient } from './pool';
 import { ensureRoles, majorVersion } from './roles';
@@ -63,6 +64,11 @@ export async function applyMigration(client: ClientBase, migration: Migration): 
   ]);
 }
 
+const lockNotAvailable = '55P03';
+const lockTimeout = '3s';
+const mostTries = 40;
+const pauseMilliseconds = 1_000;
+
 async function applyOnce(client: Client, migration: Migration): Promise<void> {
   const { id } = migration;
   const digest = migrationDigest(migration);
@@ -73,12 +79,21 @@ async function applyOnce(client: Client, migration: Migration): Promise<void> {
   const applied = rows[0];
   if (applied?.sha256 === digest) return;
   if (applied) throw new MigrationError(`the migration ${id} differs from the one that this database was made with`);
-  try {
-    await client.query('BEGIN');
-    await applyMigration(client, migration);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw new MigrationError(`the migration ${id} failed: ${(error as Error).message}`, { cause: error });
+  for (let tries = 1; ; tries++) {
+    try {
+      await client.query('BEGIN');
+      // Whoever waits for a lock holds up all who come behind: servers that run, while a backup reads for hours.
+      await client.query(`SET LOCAL lock_timeout = '${lockTimeout}'`);
+      await applyMigration(client, migration);
+      await client.query('COMMIT');
+      return;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      if ((error as { code?: string }).code === lockNotAvailable && tries < mostTries) {
+        await delay(pauseMilliseconds);
+        continue;
+      }
+      throw new MigrationError(`the migration ${id} failed: ${(error as Error).message}`, { cause: error });
+    }
   }
 }

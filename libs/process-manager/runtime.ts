@@ -126,7 +126,8 @@ export class ProcessManagerRuntime {
 
   /**
    * Lets go what a process stands still at, which stays on record. A step that is let go is told to the process as
-   * refused (`step-dismissed`), so that it takes back what it did before; an event is not told at all. False where it
+   * refused (`step-dismissed`), so that it takes back what it did before; as done, where it was done otherwise. An event is
+   * not told at all. False where it
    * does not stand still at that, or that can only be tried again: a timer, a stream that cannot be read.
    * @throws what the process answers when it cannot take this either
    */
@@ -139,7 +140,7 @@ export class ProcessManagerRuntime {
     if (!found || !visitor) return false;
     const name = standsAt.slice(standsAt.indexOf('/') + 1);
     const dismissed = standsAt.startsWith('step/')
-      ? await visitor.dismissStep(organisation, stream, name)
+      ? await visitor.dismissStep(organisation, stream, name, reason === 'done-otherwise')
       : standsAt.startsWith('event/') && (await this.instances.passOver(organisation, process, stream, name));
     if (!dismissed) return false;
     const { code } = found;

@@ -69,11 +69,14 @@ export class Visitor {
     }
   }
 
-  /** Tells a process that the step it stands still at was let go; false where it does not want that step now. */
-  async dismissStep(organisation: string, stream: string, step: string): Promise<boolean> {
+  /**
+   * Tells a process that the step it stands still at was let go: as refused, or as done where somebody did it otherwise.
+   * False where it does not want that step now.
+   */
+  async dismissStep(organisation: string, stream: string, step: string, isDone: boolean): Promise<boolean> {
     const { state, last } = (await this.parts.recorder.fold(this.decider, organisation, stream)).state;
     if (last === undefined || this.process.manager.wants(state).step?.name !== step) return false;
-    await this.outcome(organisation, stream, last, step, dismissedStep);
+    await this.outcome(organisation, stream, last, step, isDone ? undefined : dismissedStep);
     return true;
   }
 

@@ -61,9 +61,9 @@ export async function compareOne(
   selected: readonly Registered[],
   fill: (upTo: bigint | undefined) => Promise<void>,
 ): Promise<Comparison> {
-  const reader = await pool.connect();
+  const reader = await connected(pool);
   try {
-    const held = await pool.connect();
+    const held = await connected(pool);
     try {
       await held.query(`BEGIN; SET LOCAL lock_timeout = '2s'`);
       await held.query(
@@ -71,7 +71,8 @@ export async function compareOne(
         [organisation],
       );
       await fill(await comparablePosition(held, organisation, selected));
-      await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      // A long table takes its time to be summed, and nobody waits for it.
+      await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0');
       await readCheckpoints(reader, { organisation });
     } finally {
       await end(held);
@@ -80,6 +81,13 @@ export async function compareOne(
   } finally {
     await end(reader);
   }
+}
+
+/** A session that ends while nothing is asked of it says so by an event, which would end the process; the next question fails. */
+async function connected(pool: Pool): Promise<PoolClient> {
+  const client = await pool.connect();
+  client.on('error', () => undefined);
+  return client;
 }
 
 /** Nothing was written in either. A session that does not answer any more is not given back. */

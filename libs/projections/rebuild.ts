@@ -86,7 +86,9 @@ export class Rebuild {
   private readonly wanted: Set<string>;
   private readonly begun = performance.now();
   private events = 0;
+  /** In positions, of which an event may take more than one. */
   private passedBefore = 0;
+  private passedNow = 0;
   private total = 0;
   private phase: RebuildProgress['phase'] = 'reading';
   private comparison: Comparison = { alike: 0, differences: [], uncompared: [] };
@@ -121,7 +123,10 @@ export class Rebuild {
   private async fillAndSwitch(lease: Lease, signal: AbortSignal): Promise<RebuildResult> {
     const batchSize = this.options.batchSize ?? 4000;
     try {
-      await this.fill(lease, signal, batchSize, await comparablePositions(this.parts, this.selected));
+      // Until what came in meanwhile is little: the rest is read while the living tables stand still.
+      const round = async () =>
+        this.fill(lease, signal, batchSize, await comparablePositions(this.parts, this.selected));
+      while ((await round()) >= batchSize);
       await this.compare(lease, signal, batchSize);
       if (this.comparison.differences.length > 0 && !this.options.acceptDifferences) return this.result(false, []);
       this.phase = 'switching';
@@ -195,6 +200,7 @@ export class Rebuild {
       signal.throwIfAborted();
       checkRunning(organisation, await committer.commit(lease, this.shadow, this.selected, batch));
       this.events += batch.positions.length;
+      this.passedNow += Number(batch.through - batch.after);
       this.tell();
       return true;
     });
@@ -204,7 +210,9 @@ export class Rebuild {
     signal.throwIfAborted();
     try {
       const plan = { lease, shadow: this.shadow, selected: this.selected, wanted: this.wanted, batchSize };
-      this.events += await switchOver(this.parts, plan, checkRunning);
+      const last = await switchOver(this.parts, plan, checkRunning);
+      this.events += last;
+      this.passedNow += last;
       this.tell();
       return true;
     } catch (error) {
@@ -224,10 +232,10 @@ export class Rebuild {
   }
 
   private tell(): void {
-    const events = this.passedBefore + this.events;
+    const events = this.passedBefore + this.passedNow;
     const eventsPerSecond = Math.round(this.events / this.seconds());
     const total = Math.max(this.total, events);
-    const left = this.events > 0 ? { secondsLeft: ((total - events) * this.seconds()) / this.events } : {};
+    const left = this.passedNow > 0 ? { secondsLeft: ((total - events) * this.seconds()) / this.passedNow } : {};
     this.options.onProgress?.({ events, total, eventsPerSecond, phase: this.phase, ...left });
   }
 

@@ -1,4 +1,4 @@
-import { EventStoreUnavailableError } from '@ardoise/event-store';
+import { EventStoreRefusedError, EventStoreUnavailableError } from '@ardoise/event-store';
 import { isUnavailable } from '@ardoise/postgres';
 import { UpgradeUnderWayError } from '@ardoise/sealing';
 import { VaultError } from '@ardoise/vault';
@@ -8,5 +8,7 @@ export function isAway(error: unknown): boolean {
   if (error instanceof EventStoreUnavailableError || isUnavailable(error)) return true;
   // It can be recorded as soon as every server is upgraded.
   if (error instanceof UpgradeUnderWayError) return true;
-  return error instanceof VaultError && error.code === 'vault-unavailable';
+  // The engine's rights, or the holder of the keys: somebody will mend it, for all at once.
+  if (error instanceof EventStoreRefusedError) return true;
+  return error instanceof VaultError && ['vault-unavailable', 'key-encryption-failed'].includes(error.code);
 }

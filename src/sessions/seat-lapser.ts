@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { errorCode } from '@ardoise/lanes';
 import { Clock } from '@ardoise/time';
 import { randomUUID } from 'node:crypto';
 import { DataSource, LessThanOrEqual } from 'typeorm';
@@ -46,7 +47,10 @@ export class SeatLapser {
     for (const { organisation, session } of sessions.values()) {
       // A new id each time: what is overdue now is another command than what was overdue before.
       const context = { organisation, commandId: randomUUID(), service: 'server', source: 'system' };
-      await this.seats.lapse(context, session);
+      // One organisation that records nothing now holds up no other.
+      await this.seats.lapse(context, session).catch((error: unknown) => {
+        this.log.warn({ organisation, code: errorCode(error) }, 'seats of a session did not lapse; trying again');
+      });
     }
     return sessions.size;
   }

@@ -70,7 +70,14 @@ export type EnrolmentCommand =
   | { readonly type: 'change-standing'; readonly act: 'suspend' | 'resume'; readonly reason?: string }
   | { readonly type: 'move'; readonly session: string; readonly reason?: string }
   | { readonly type: 'record-hours'; readonly hours: number }
-  | { readonly type: 'end'; readonly outcome: Outcome; readonly endedOn: string; readonly reason?: string }
+  | {
+      readonly type: 'end';
+      readonly outcome: Outcome;
+      readonly endedOn: string;
+      readonly reason?: string;
+      /** Only while it waits in this session. */
+      readonly waitingIn?: string;
+    }
   | { readonly type: 'link-invoice'; readonly invoice: string }
   | { readonly type: 'correct'; readonly correction: CorrectionRequest };
 
@@ -123,7 +130,10 @@ export const enrolment: Decider<EnrolmentStream, EnrolmentCommand, EnrolmentEven
         requireState('record-hours', known.state);
         return [event('realised-hours-recorded', { hours: command.hours })];
       case 'end': {
-        const { outcome, endedOn } = command;
+        const { outcome, endedOn, waitingIn } = command;
+        if (waitingIn !== undefined && (known.state !== 'waiting' || known.session !== waitingIn)) {
+          throw conflict('seat-not-wanted', 'the enrolment has ended, or was transferred, since');
+        }
         requireState(outcome, known.state);
         return [event('enrolment-ended', { outcome, endedOn, ...reasonOf(command) })];
       }

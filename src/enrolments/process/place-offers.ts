@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { CommandContext, ProcessStep } from '@ardoise/decider';
-import type { EventStore } from '@ardoise/event-store';
 import { anyProcess, type HostedProcess } from '@ardoise/process-manager';
 import { ProjectionRuntime } from '@ardoise/projections';
 import type { AnyOpened, OpenedOf } from '@ardoise/sealing';
 import type { Vault } from '@ardoise/vault';
 import { DataSource } from 'typeorm';
-import { EVENT_STORE, VAULT } from '../../platform/tokens';
+import { VAULT } from '../../platform/tokens';
 import { Seats, seatHeld } from '../../sessions/seats';
 import { DecideEnrolmentCommand } from '../commands/decide-enrolment/decide-enrolment.command';
 import { EndEnrolmentCommand } from '../commands/end-enrolment/end-enrolment.command';
@@ -35,17 +34,14 @@ export class PlaceOffers implements HostedProcess {
     private readonly projections: ProjectionRuntime,
     private readonly database: DataSource,
     @Inject(VAULT) private readonly vault: Vault,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
   async streamOf(event: AnyOpened): Promise<string | undefined> {
-    const { organisation, type } = event;
+    const { organisation } = event;
     const enrolment = await this.enrolmentOf(event);
     if (enrolment === undefined) return undefined;
-    const stream = await offersOf(this.vault, organisation, enrolment);
-    if (type === seatHeld.type || type === enrolmentDecided.type) return stream;
-    // The rest concerns only whom something was offered.
-    return (await this.store.readStream(organisation, stream)).length > 0 ? stream : undefined;
+    // Also where nothing is offered yet: an offer that is being made is told of it next.
+    return offersOf(this.vault, organisation, enrolment);
   }
 
   /** Looks how it is now: what an event said may be long past. */
@@ -77,14 +73,23 @@ export class PlaceOffers implements HostedProcess {
       case 'give-seat-back':
         return this.seats.release(context, session, seat);
       case 'ask-again':
-        return this.seats.hold(context, session, seat);
+        return this.askAgain(context, enrolment, session, seat);
       case 'lapse-seat':
         return this.seats.lapse(context, session);
       case 'end-enrolment': {
         const outcome = decision === 'declined' ? 'withdrawn' : 'cancelled';
-        await this.commands.execute(new EndEnrolmentCommand(context, enrolment, outcome, {}));
+        await this.commands.execute(new EndEnrolmentCommand(context, enrolment, outcome, { waitingIn: session }));
       }
     }
+  }
+
+  /** Whoever has left meanwhile gives the seat back at once: their leaving may have been heard of before it was held. */
+  private async askAgain(context: CommandContext, enrolment: string, session: string, seat: string): Promise<void> {
+    await this.seats.hold(context, session, seat);
+    const { organisation, commandId } = context;
+    const known = await this.seating.enrolment(organisation, enrolment);
+    if (known?.state === 'waiting' && known.session === session) return;
+    await this.seating.release({ organisation, id: commandId }, enrolment, session);
   }
 
   /** The session does not know whose a seat is; the read model does, once it has passed the event. */

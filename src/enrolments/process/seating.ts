@@ -86,8 +86,9 @@ export class Seating {
       await this.decide(round, 'waiting', place);
       return false;
     }
-    if (standing === 'held' && !(await this.confirm(round, place))) return false;
-    return this.decide(round, 'confirmed', place);
+    const confirmed = standing === 'held' ? await this.confirm(round, place) : 'confirmed';
+    if (confirmed === 'lapsed') return false;
+    return this.decide(round, confirmed, place);
   }
 
   private standing({ cause }: Round, { session, seat }: Place): Promise<SeatState | undefined> {
@@ -117,14 +118,15 @@ export class Seating {
    * Before the session keeps the seat for good, the read model knows whose it is: an erasure, which can open nothing any
    * more, finds it there.
    */
-  private async confirm(round: Round, { session, seat }: Place): Promise<boolean> {
+  private async confirm(round: Round, { session, seat }: Place): Promise<'confirmed' | 'lapsed' | 'refused'> {
     const { organisation } = round.cause;
     await this.projections.waitFor(organisation, await this.store.head(organisation));
     try {
       await this.seats.confirm(await this.context(round, 'confirm-seat'), session, seat);
-      return true;
+      return 'confirmed';
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'seat-not-held') return false;
+      if (error instanceof Refusal && error.code === 'seat-not-held') return 'lapsed';
+      if (error instanceof Refusal && error.code === 'session-cancelled') return 'refused';
       throw error;
     }
   }

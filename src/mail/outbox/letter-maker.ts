@@ -51,7 +51,8 @@ export class LetterMaker {
     if (!about) return { nothing: 'overtaken' };
     // What is fenced, or kept on a ground beside an erasure, is not for letters.
     const units = await this.vault.unitsOfStream(organisation, stream);
-    if (units.some(({ state }) => state !== 'active')) return { nothing: 'recipient-gone' };
+    const own = event.sections.learner?.unit;
+    if (units.find(({ unit }) => unit === own)?.state !== 'active') return { nothing: 'recipient-gone' };
     const contact = await this.contacts.of(organisation, about.enrolment.person);
     if (!contact) return { nothing: 'recipient-gone' };
     if (contact.email === undefined) return { nothing: 'no-address' };
@@ -76,7 +77,9 @@ export class LetterMaker {
       const { learner } = (event as unknown as OpenedOf<typeof placeOffered>).sections;
       if (!open || open.answerBy !== learner?.fields.answerBy) return undefined;
       const enrolment = await this.enrolment(organisation, open.enrolment);
-      return enrolment && { kind: 'place-offered', enrolment, answerBy: open.answerBy };
+      // Whoever has left since is not asked any more, and it is told to the offer.
+      const waits = enrolment?.state === 'waiting' && enrolment.session === open.session;
+      return waits ? { kind: 'place-offered', enrolment, answerBy: open.answerBy } : undefined;
     }
     const { learner } = (event as unknown as OpenedOf<typeof enrolmentDecided>).sections;
     const enrolment = await this.enrolment(organisation, stream.slice(-32));

@@ -36,12 +36,19 @@ export class MailCourier implements Courier {
     // The address was recorded before: with the event, the read model shows it too.
     await this.projections.waitFor(organisation, position);
     // What holds opened content is waited for by whoever destroys its key.
-    return this.readers.during('mail', organisation, async () => {
-      const made = await this.letters.make(stored);
-      if ('nothing' in made) return nothing(made.nothing);
-      const sent = await sender.send({ id: entry.key, ...made, sentAt: this.clock.now() });
-      return sent.kind === 'taken' ? { kind: 'delivered' } : sent;
-    });
+    let said: Delivery | undefined;
+    try {
+      return await this.readers.during('mail', organisation, async () => {
+        const made = await this.letters.make(stored);
+        if ('nothing' in made) return nothing(made.nothing);
+        const sent = await sender.send({ id: entry.key, ...made, sentAt: this.clock.now() });
+        return (said = sent.kind === 'taken' ? { kind: 'delivered' } : sent);
+      });
+    } catch (error) {
+      // What the server has said stands, whatever became of our own remark that we read.
+      if (said) return said;
+      throw error;
+    }
   }
 }
 

@@ -109,6 +109,7 @@ export const session: Decider<Session, SessionCommand, SessionEvent, SessionOpen
         refuseCancelled(opened);
         return plan.lapse().promote().take(command.seat).events;
       case 'confirm-seat':
+        if (state.seats.get(command.seat)?.state === 'held') refuseCancelled(opened);
         return confirmSeat(plan, command.seat);
       case 'release-seat':
         if (!state.seats.has(command.seat)) return [];

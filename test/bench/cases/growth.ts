@@ -77,7 +77,7 @@ function fallFigures(found: readonly { readonly size: number; readonly standings
 }
 
 async function fill(owner: Client, from: number, to: number): Promise<void> {
-  await owner.query('SELECT log.extend($1)', [to]);
+  await owner.query('SELECT log.extend($1, 0)', [to]);
   for (let at = from; at < to; at += filledAtOnce) {
     const range = [at, Math.min(at + filledAtOnce, to)];
     await owner.query('BEGIN');

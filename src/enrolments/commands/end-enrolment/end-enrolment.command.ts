@@ -8,7 +8,12 @@ export class EndEnrolmentCommand extends Command<RecordedThing> {
     readonly context: CommandContext,
     readonly enrolment: string,
     readonly outcome: Outcome,
-    readonly end: { readonly endedOn?: string; readonly reason?: string },
+    readonly end: {
+      readonly endedOn?: string;
+      readonly reason?: string;
+      /** Ends it only while it waits in this session. */
+      readonly waitingIn?: string;
+    },
   ) {
     super();
   }

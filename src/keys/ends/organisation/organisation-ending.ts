@@ -110,7 +110,9 @@ export class OrganisationEnding {
     const { keys, parts, position } = await this.recordEnd(organisation);
     if (position === undefined) throw new Error('an organisation without groups cannot be ended');
     let exported = row.export as ExportedLog;
-    const hasGrown = position - BigInt(parts.length) > BigInt(exported.position);
+    // Only the events of the end itself may have come since.
+    const since = await this.platform.store.readLog(organisation, BigInt(exported.position), parts.length + 1);
+    const hasGrown = since.length > parts.length;
     if (hasGrown || !(await handOver.stands(exported))) exported = await handOver.make();
     await this.ends.recorded(organisation, keys, position, exported);
     await this.platform.steps.done('organisation-end/recorded');

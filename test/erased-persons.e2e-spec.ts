@@ -95,6 +95,7 @@ const commands: { readonly [route: string]: (known: Known) => Attempt } = {
   '/enrolments/{enrolment}/invoices': ({ gone }) => ofEnrolment(gone, 'invoices', { invoice: gone.invoice }),
   '/enrolments/{enrolment}/realised-hours': ({ gone }) => ofEnrolment(gone, 'realised-hours', { hours: 7 }),
   '/enrolments/{enrolment}/transfer': ({ gone }) => ofEnrolment(gone, 'transfer', { session: gone.session }),
+  '/enrolments/{enrolment}/offer/answer': ({ gone }) => ofEnrolment(gone, 'offer/answer', { answer: 'accepted' }),
   '/enrolments/{enrolment}/module-openings': ({ gone }) => ofEnrolment(gone, 'module-openings', { module: 'm2' }),
   '/enrolments/{enrolment}/module-starts': ({ gone }) => ofEnrolment(gone, 'module-starts', { module: 'm2' }),
   '/enrolments/{enrolment}/module-completions': ({ gone }) => ofEnrolment(gone, 'module-completions', { module: 'm2' }),
@@ -130,6 +131,7 @@ const ruled: { readonly [route: string]: string } = {
   '/enrolments/{enrolment}/resumption': 'enrolment-not-suspended',
   '/enrolments/{enrolment}/invoices': 'invoice-linked-already',
   '/enrolments/{enrolment}/transfer': 'same-session',
+  '/enrolments/{enrolment}/offer/answer': 'no-place-offered',
   '/enrolments/{enrolment}/parked-decisions': 'fact-not-parked',
   '/enrolments/{enrolment}/parked-presence-decisions': 'fact-not-parked',
 };

@@ -77,10 +77,11 @@ async function run({ rounds, seconds, only, largest, oulad: path, eventstore, re
         tell(result, say);
         results.push(result);
       }
+      // After each case: what was measured stays, whatever becomes of the next one.
+      if (!report) continue;
+      const day = new Date().toISOString().slice(0, 10);
+      for (const file of writeReport({ day, machine, rounds, seconds, cases: results })) say(`written: ${file}`);
     }
-    if (!report) return;
-    const day = new Date().toISOString().slice(0, 10);
-    for (const file of writeReport({ day, machine, rounds, seconds, cases: results })) say(`written: ${file}`);
   } finally {
     await server.remove();
   }

@@ -28,11 +28,14 @@ export async function growth({ server, options, largest, say }: Bench): Promise<
   const found: { readonly size: number; readonly standings: readonly Standing[]; readonly memory: number }[] = [];
   try {
     const made = await sealedEvents(2_000);
-    for (let size = smallest, filled = 0; size <= largest; filled = size, size *= 10) {
+    const fills: Fill[] = [];
+    for (let size = smallest; size <= largest; size *= 10) {
       const begun = performance.now();
-      await fill(owner, filled, size);
+      // Behind what was appended while it was measured.
+      fills.push({ from: Number(await ardoise.store.head(organisation)), to: size });
+      await fill(owner, fills.at(-1) as Fill);
       say(`  ${whole(size)} events after ${((performance.now() - begun) / 1000).toFixed(0)} s`);
-      const standings = await compare(contestants(ardoise.store, made, size), {
+      const standings = await compare(contestants(ardoise.store, made, fills), {
         ...options,
         backend: server.backend,
         say,
@@ -76,26 +79,32 @@ function fallFigures(found: readonly { readonly size: number; readonly standings
   });
 }
 
-async function fill(owner: Client, from: number, to: number): Promise<void> {
+/** Positions that were filled at one time: after one, through another. */
+interface Fill {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function fill(owner: Client, { from, to }: Fill): Promise<void> {
   await owner.query('SELECT log.extend($1, 0)', [to]);
   for (let at = from; at < to; at += filledAtOnce) {
     const range = [at, Math.min(at + filledAtOnce, to)];
     await owner.query('BEGIN');
     await owner.query(
       `INSERT INTO log.events (organisation, position, stream, version, header, sections, leaf)
-       SELECT '${organisation}', n + 1, ${streamOf('n')}, (n % ${block}) / ${abreast},
+       SELECT '${organisation}', n + 1, ${streamOf('n', from)}, ((n - ${from}) % ${block}) / ${abreast},
               decode(repeat(md5(n::text), 40), 'hex'), decode(repeat(md5(n::text), 41), 'hex'), sha256(int8send(n))
          FROM generate_series($1::bigint, $2::bigint - 1) n`,
       range,
     );
     await owner.query(
       `INSERT INTO log.commands (organisation, stream, command)
-       SELECT '${organisation}', ${streamOf('n')}, sha256(int8send(n)) FROM generate_series($1::bigint, $2::bigint - 1) n`,
+       SELECT '${organisation}', ${streamOf('n', from)}, sha256(int8send(n)) FROM generate_series($1::bigint, $2::bigint - 1) n`,
       range,
     );
     await owner.query(
       `INSERT INTO log.streams AS s (organisation, stream, version, grown)
-       SELECT '${organisation}', ${streamOf('n')}, count(*), 1 FROM generate_series($1::bigint, $2::bigint - 1) n GROUP BY 2
+       SELECT '${organisation}', ${streamOf('n', from)}, count(*), 1 FROM generate_series($1::bigint, $2::bigint - 1) n GROUP BY 2
        ON CONFLICT (organisation, stream) DO UPDATE SET version = s.version + excluded.version`,
       range,
     );
@@ -109,16 +118,21 @@ async function fill(owner: Client, from: number, to: number): Promise<void> {
   await owner.query('CHECKPOINT');
 }
 
-/** SQL for the stream of the event of a number, from 0. */
-const streamOf = (n: string): string => `'learning-' || md5((${n} / ${block} * ${abreast} + ${n} % ${abreast})::text)`;
+/** SQL for the stream of an event by its number, in a fill that began at another. */
+const streamOf = (n: string, from: number): string =>
+  `'learning-' || md5('${from} ' || ((${n} - ${from}) / ${block} * ${abreast} + (${n} - ${from}) % ${abreast})::text)`;
 
-function contestants(store: EventStore, made: readonly NewEvent[], size: number): Contestant[] {
+function contestants(store: EventStore, made: readonly NewEvent[], fills: readonly Fill[]): Contestant[] {
   const versions = new Map<string, number>();
-  const streams = Math.floor(size / block) * abreast + Math.min(size % block, abreast);
-  const anyStream = (): string =>
-    `learning-${createHash('md5')
-      .update(String(Math.floor(Math.random() * streams)))
-      .digest('hex')}`;
+  const size = fills.at(-1)?.to ?? 0;
+  const anyStream = (): string => {
+    const position = Math.floor(Math.random() * size);
+    const { from, to } = fills.find((one) => position < one.to) as Fill;
+    const events = to - from;
+    const streams = Math.floor(events / block) * abreast + Math.min(events % block, abreast);
+    const number = Math.floor(Math.random() * streams);
+    return `learning-${createHash('md5').update(`${from} ${number}`).digest('hex')}`;
+  };
   let at = 0;
   const append = async (): Promise<number> => {
     const stream = anyStream();

@@ -1,7 +1,7 @@
 import type { EventStore, NewEvent } from '@ardoise/event-store';
 import { readHeader, type Header } from '@ardoise/format';
 import type { AnyEvent, AnyOpened, Opener, Sealer } from '@ardoise/sealing';
-import type { Snapshots } from '@ardoise/snapshots';
+import type { RecentStates, Snapshots } from '@ardoise/snapshots';
 import type { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { foldEvents, Refusal, type Decider } from './decider';
@@ -20,6 +20,8 @@ export interface RecorderParts {
   readonly policyOf: (organisation: string) => number | Promise<number>;
   /** States of long streams; without them every stream is read from its beginning. */
   readonly snapshots?: Snapshots;
+  /** States of streams that this process folded a moment ago; without them each command folds anew. */
+  readonly recent?: RecentStates;
   /** Asked before each command; throws where an organisation records nothing now. Default: all record. */
   readonly mustBeOpen?: (organisation: string) => void;
 }
@@ -137,7 +139,7 @@ export class Recorder {
           continue;
         }
         staged.begin(read.opened, read.before);
-        if (!whole) this.reading.keep(decider, organisation, stream, read, staged.loadedState);
+        read.keep(staged.loadedState);
       } else if (end > 0) staged.beginAfter(await this.lastOf(organisation, stream, end));
       const settle = jobs.map((job) => staged.run(job));
       // An append would have met an earlier one of the same command; what appends nothing has to look for it.

@@ -1,42 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { randomId } from '@ardoise/format';
-import { silentLog } from '@ardoise/lanes';
-import { Snapshots, type KeptSnapshot, type SnapshotTable } from '@ardoise/snapshots';
+import type { KeptSnapshot } from '@ardoise/snapshots';
 import * as fc from 'fast-check';
-import { board, context, desk, organisation, type BoardCommand } from './spec-support/board';
+import { board, context, organisation, type BoardCommand } from './spec-support/board';
+import { keepingDesk } from './spec-support/keeping-desk';
 import type { Decider } from '.';
-
-/** What is kept of a table in memory. */
-function tableInMemory() {
-  const rows = new Map<string, KeptSnapshot>();
-  const name = (...of: string[]): string => of.join(' ');
-  const table: SnapshotTable = {
-    find: async (of, stream, form) => rows.get(name(of, stream, form)),
-    async keep(snapshot) {
-      const { place } = snapshot;
-      rows.set(name(place.organisation, place.stream, place.form), snapshot);
-    },
-  };
-  return { rows, table };
-}
-
-/** A desk whose recorder keeps a snapshot after each so many events, and one that knows of none. */
-function keepingDesk(every = 5) {
-  const made = desk();
-  const { rows, table } = tableInMemory();
-  const { vault, clock } = made;
-  const keeper = (): Snapshots => new Snapshots({ table, vault, clock, log: silentLog, every });
-  const snapshots = keeper();
-  const recorder = made.another(snapshots);
-  const reads: number[] = [];
-  const readStream = made.store.readStream.bind(made.store);
-  made.store.readStream = async (...of: Parameters<typeof readStream>) => {
-    const found = await readStream(...of);
-    reads.push(found.length);
-    return found;
-  };
-  return { ...made, rows, reads, keeper, snapshots, recorder, withoutAny: made.recorder };
-}
 
 const cleaning = { clean: true } as const;
 
@@ -175,40 +143,46 @@ describe('a snapshot', () => {
       fc.constant({ forget: true as const }),
       fc.record({ repeat: fc.nat() }),
     );
+    const remembering = fc.constantFrom(undefined, {}, { most: 8 });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 6 }), async (steps, every) => {
-        const made = keepingDesk(every);
-        const done: { command: BoardCommand; given: ReturnType<typeof context>; version: number }[] = [];
-        for (const one of steps) {
-          if ('end' in one) {
-            // Who is erased stays erased under new units too: the vault makes none.
-            made.vault.end(people[one.end] as string, one.lost ? 'lost' : 'destroyed');
-            made.vault.fenced.add(people[one.end] as string);
-          } else if ('forget' in one) made.rows.clear();
-          else if ('repeat' in one) {
-            const earlier = done[one.repeat % (done.length || 1)];
-            if (!earlier) continue;
-            const { command, given, version } = earlier;
-            const again = await made
-              .execute(command, given, made.recorder)
-              .catch((error: { code: string }) => error.code);
-            if (typeof again === 'string') expect(['erased', 'lost']).toContain(again);
-            else expect(again).toMatchObject({ repeated: true, version });
-          } else {
-            const command: BoardCommand =
-              'clean' in one
-                ? one
-                : { write: one.write, person: people[one.by] as string, author: people[one.author] as string };
-            const given = context();
-            const outcome = await made.execute(command, given, made.recorder).catch(() => undefined);
-            if (outcome && outcome.events.length > 0) done.push({ command, given, version: outcome.version });
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 6 }),
+        remembering,
+        async (steps, every, remembered) => {
+          const made = keepingDesk(every, remembered);
+          const done: { command: BoardCommand; given: ReturnType<typeof context>; version: number }[] = [];
+          for (const one of steps) {
+            if ('end' in one) {
+              // Who is erased stays erased under new units too: the vault makes none.
+              made.vault.end(people[one.end] as string, one.lost ? 'lost' : 'destroyed');
+              made.vault.fenced.add(people[one.end] as string);
+            } else if ('forget' in one) made.rows.clear();
+            else if ('repeat' in one) {
+              const earlier = done[one.repeat % (done.length || 1)];
+              if (!earlier) continue;
+              const { command, given, version } = earlier;
+              const again = await made
+                .execute(command, given, made.recorder)
+                .catch((error: { code: string }) => error.code);
+              if (typeof again === 'string') expect(['erased', 'lost']).toContain(again);
+              else expect(again).toMatchObject({ repeated: true, version });
+            } else {
+              const command: BoardCommand =
+                'clean' in one
+                  ? one
+                  : { write: one.write, person: people[one.by] as string, author: people[one.author] as string };
+              const given = context();
+              const outcome = await made.execute(command, given, made.recorder).catch(() => undefined);
+              if (outcome && outcome.events.length > 0) done.push({ command, given, version: outcome.version });
+            }
+            await made.snapshots.settled();
+            const [kept, whole] = [await fold(made), await fold(made, made.withoutAny)];
+            expect(kept).toEqual(whole);
           }
-          await made.snapshots.settled();
-          const [kept, whole] = [await fold(made), await fold(made, made.withoutAny)];
-          expect(kept).toEqual(whole);
-        }
-      }),
-      { numRuns: 150 },
+        },
+      ),
+      { numRuns: 250 },
     );
   });
 });

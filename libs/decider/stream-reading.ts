@@ -1,29 +1,46 @@
-import type { EventStore, StoredEvent } from '@ardoise/event-store';
+import type { EventStore } from '@ardoise/event-store';
 import { sha256Hex } from '@ardoise/format';
-import type { AnyOpened, Opener } from '@ardoise/sealing';
-import type { Folded, Snapshots } from '@ardoise/snapshots';
+import type { Opener } from '@ardoise/sealing';
+import {
+  agree,
+  foldedTo,
+  type ReadAfter,
+  type RecentState,
+  type RecentStates,
+  type Snapshots,
+} from '@ardoise/snapshots';
 import { formOf } from './decider';
 import type { AnyDecider, StreamBeginning } from './staging';
 
 export interface ReadingParts {
   readonly store: Pick<EventStore, 'readStream'>;
   readonly opener: Pick<Opener, 'open'>;
+  /** States of long streams; without them every stream is read from its beginning. */
   readonly snapshots?: Snapshots;
+  /** States that this process folded a moment ago. */
+  readonly recent?: RecentStates;
 }
 
 /** What was read of a stream: its beginning as a state, or nothing of it, and all events after that. */
-export interface StreamRead {
+export interface StreamRead extends ReadAfter {
   readonly before?: StreamBeginning;
-  readonly opened: readonly AnyOpened[];
   /** How many events the stream has. */
   readonly version: number;
   /** Whether the beginning that was not read may hold events of the command. */
   mayHold(command: Buffer): boolean;
-  readonly stored: readonly StoredEvent[];
-  readonly from?: Folded;
+  /** Keeps the state to which all of it came, so that the next reader has less to read. */
+  keep(state: unknown): void;
 }
 
-/** Reads streams: from their beginning, or from a snapshot on where there is one that fits. */
+interface Keeping {
+  readonly read: StreamRead;
+  readonly state: unknown;
+  /** How many events the last state had that was kept beside the log. */
+  readonly kept: number;
+  readonly since: ReturnType<RecentStates['read']> | undefined;
+}
+
+/** Reads streams: from their beginning, or from a state on that was kept of them. */
 export class StreamReading {
   constructor(private readonly parts: ReadingParts) {}
 
@@ -31,7 +48,7 @@ export class StreamReading {
   async after(organisation: string, stream: string, version: number): Promise<StreamRead> {
     const stored = await this.parts.store.readStream(organisation, stream, version);
     const opened = await this.parts.opener.open(organisation, stored);
-    return { opened, stored, version: version + stored.length, mayHold: () => false };
+    return { opened, stored, version: version + stored.length, mayHold: () => false, keep: () => undefined };
   }
 
   whole(organisation: string, stream: string): Promise<StreamRead> {
@@ -40,25 +57,49 @@ export class StreamReading {
 
   /** From the latest state that is kept of it. */
   async latest(decider: AnyDecider, organisation: string, stream: string): Promise<StreamRead> {
-    const { snapshots } = this.parts;
-    const from = decider.snapshots && (await snapshots?.find(organisation, stream, formOf(decider)));
-    if (!from || !decider.snapshots) return this.whole(organisation, stream);
-    const [last, ...stored] = await this.parts.store.readStream(organisation, stream, from.events - 1);
-    // A log that was put back to an earlier moment does not have this event, or has another in its place.
-    if (!last || sha256Hex(last.header) !== from.last) return this.whole(organisation, stream);
-    const opened = await this.parts.opener.open(organisation, stored);
-    if (!snapshots?.agree(from, opened)) return this.whole(organisation, stream);
-    const before = { state: decider.snapshots.read(from.state), version: from.events, recordedAt: from.recordedAt };
-    const mayHold = (command: Buffer): boolean => from.commands.mayHold(command.toString('hex'));
-    return { before, opened, stored, version: from.events + stored.length, mayHold, from };
+    const since = this.parts.recent?.read();
+    const from = await this.kept(decider, organisation, stream);
+    const read = (from && (await this.from(from, organisation, stream))) ?? (await this.whole(organisation, stream));
+    // What does not fit the log that is there.
+    if (from && !read.from) this.parts.recent?.forget(decider, organisation, stream);
+    if (read.stored.length === 0) return read;
+    const kept = read.from ? (from?.kept ?? 0) : 0;
+    return { ...read, keep: (state) => this.keep(decider, organisation, stream, { read, state, kept, since }) };
   }
 
-  /** Keeps the state that was folded from what was read, where much had to be read for it. */
-  keep(decider: AnyDecider, organisation: string, stream: string, read: StreamRead, state: unknown): void {
-    const { snapshots } = this.parts;
-    if (!snapshots || !decider.snapshots || !snapshots.isDue(read.from, read.stored.length)) return;
-    const { from, stored, opened } = read;
-    const folded = { state: decider.snapshots.write(state), stored, opened, ...(from ? { from } : {}) };
-    snapshots.keep(organisation, stream, formOf(decider), folded);
+  private async kept(decider: AnyDecider, organisation: string, stream: string): Promise<RecentState | undefined> {
+    const recent = await this.parts.recent?.find(decider, organisation, stream);
+    if (recent || !decider.snapshots) return recent;
+    const found = await this.parts.snapshots?.find(organisation, stream, formOf(decider));
+    return found && { folded: { ...found, state: decider.snapshots.read(found.state) }, kept: found.events };
+  }
+
+  private async from({ folded }: RecentState, organisation: string, stream: string): Promise<StreamRead | undefined> {
+    const [last, ...stored] = await this.parts.store.readStream(organisation, stream, folded.events - 1);
+    // A log that was put back to an earlier moment does not have this event, or has another in its place.
+    if (!last || sha256Hex(last.header) !== folded.last) return undefined;
+    const opened = await this.parts.opener.open(organisation, stored);
+    if (!agree(folded, opened)) return undefined;
+    return {
+      before: { state: folded.state, version: folded.events, recordedAt: folded.recordedAt },
+      opened,
+      stored,
+      version: folded.events + stored.length,
+      mayHold: (command) => folded.commands.mayHold(command.toString('hex')),
+      keep: () => undefined,
+      from: folded,
+    };
+  }
+
+  /** In memory; of a long stream beside the log too, for others. */
+  private keep(decider: AnyDecider, organisation: string, stream: string, { read, state, kept, since }: Keeping): void {
+    const { snapshots, recent } = this.parts;
+    const due = decider.snapshots && snapshots?.isDue(kept, read.version);
+    if (!recent && !due) return;
+    const folded = foldedTo(state, read);
+    if (decider.snapshots && due) {
+      snapshots?.keep(organisation, stream, formOf(decider), { ...folded, state: decider.snapshots.write(state) });
+    }
+    if (since) recent?.keep(decider, organisation, stream, { folded, kept: due ? folded.events : kept }, since);
   }
 }

@@ -1,34 +1,9 @@
-import type { StoredEvent } from '@ardoise/event-store';
-import { readHeader, sha256Hex } from '@ardoise/format';
 import { type Log, errorCode } from '@ardoise/lanes';
-import type { AnyOpened } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
-import { CommandMarks } from './command-marks';
-import { areAsFolded, openState, sealState, type FoldedUnit, type SnapshotPlace } from './sealed-state';
+import type { Folded } from './folded';
+import { areAsFolded, openState, sealState, type SnapshotPlace } from './sealed-state';
 import type { KeptSnapshot, SnapshotTable } from './snapshot-table';
-
-/** The beginning of a stream, folded. */
-export interface Folded {
-  /** The state as its decider writes it. */
-  readonly state: unknown;
-  /** How many events were folded. */
-  readonly events: number;
-  readonly recordedAt: string;
-  readonly commands: CommandMarks;
-  /** SHA-256 of the header of the last of them, hexadecimal: the log that has this event has all that came before. */
-  readonly last: string;
-  readonly units: ReadonlyMap<string, FoldedUnit>;
-}
-
-/** A state that was folded from events read, on top of an earlier one. */
-export interface NewlyFolded {
-  readonly state: unknown;
-  readonly from?: Folded;
-  /** What was read after it, as it stands in the log and as it opened. */
-  readonly stored: readonly StoredEvent[];
-  readonly opened: readonly AnyOpened[];
-}
 
 export interface SnapshotOptions {
   readonly table: SnapshotTable;
@@ -51,13 +26,13 @@ export class Snapshots {
 
   constructor(private readonly options: SnapshotOptions) {}
 
-  /** Whether a state is to be kept for which so many events had to be read after a snapshot. */
-  isDue(from: Pick<Folded, 'events'> | undefined, read: number): boolean {
+  /** Whether a state is to be kept of so many events, when the last that was kept was of so many. */
+  isDue(kept: number, events: number): boolean {
     const { every = 200 } = this.options;
-    return read >= Math.max(every, (from?.events ?? 0) * shareOfStream);
+    return events - kept >= Math.max(every, kept * shareOfStream);
   }
 
-  /** The snapshot of a stream whose units all are as they were when it was folded. */
+  /** The snapshot of a stream whose units all are as they were when it was folded; its state as its decider wrote it. */
   async find(organisation: string, stream: string, form: string): Promise<Folded | undefined> {
     try {
       const kept = await this.options.table.find(organisation, stream, form);
@@ -69,19 +44,10 @@ export class Snapshots {
     }
   }
 
-  /** Whether a snapshot and what was read after it were opened with the same keys: a unit may end in between. */
-  agree({ units }: Folded, opened: readonly AnyOpened[]): boolean {
-    return opened.every(
-      ({ sections, closed }) =>
-        closed.every(({ unit, state }) => (units.get(unit)?.state ?? state) === state) &&
-        Object.values(sections).every((section) => (units.get(section?.unit ?? '')?.state ?? 'open') === 'open'),
-    );
-  }
-
-  /** Keeps a state, in the background. */
-  keep(organisation: string, stream: string, form: string, folded: NewlyFolded): void {
+  /** Keeps a state, as its decider writes it, in the background. */
+  keep(organisation: string, stream: string, form: string, folded: Folded): void {
     const name = `${organisation}/${stream} ${form}`;
-    if (folded.stored.length === 0 || this.keeping.has(name)) return;
+    if (this.keeping.has(name)) return;
     const kept = this.seal(organisation, stream, form, folded)
       .catch((error: unknown) => {
         const code = errorCode(error);
@@ -108,39 +74,19 @@ export class Snapshots {
     return { ...content, events, last, units: new Map(units.map((unit) => [unit.unit, unit])) };
   }
 
-  private async seal(organisation: string, stream: string, form: string, folded: NewlyFolded): Promise<void> {
+  private async seal(organisation: string, stream: string, form: string, folded: Folded): Promise<void> {
     const { table, vault, clock } = this.options;
-    const { state, from, stored, opened } = folded;
-    const end = stored.at(-1) as StoredEvent;
-    const units = [...unitsOf(folded).values()].sort((one, other) => (one.unit < other.unit ? -1 : 1));
+    const { events, last } = folded;
+    const units = [...folded.units.values()].sort((one, other) => (one.unit < other.unit ? -1 : 1));
     const keys = await vault.openingKeys(organisation, units);
     // One that ended since it was opened has no part in what is kept.
     if (!areAsFolded(units, keys)) return;
-    const place = { organisation, stream, form, events: end.version + 1, last: sha256Hex(end.header), units };
-    const commands = (from?.commands ?? CommandMarks.none).and(opened.map(({ command }) => command));
-    const content = { state, recordedAt: (opened.at(-1) as AnyOpened).recordedAt, commands };
-    await table.keep({ place, sealed: sealState(place, content, await this.secret(place), keys) }, clock.now());
+    const place = { organisation, stream, form, events, last, units };
+    await table.keep({ place, sealed: sealState(place, folded, await this.secret(place), keys) }, clock.now());
   }
 
   /** Of the organisation, so that a snapshot which nobody's key seals cannot be made up either. */
   private async secret({ organisation, stream }: SnapshotPlace): Promise<string> {
     return (await this.options.vault.naming(organisation)).digest('snapshot', stream);
   }
-}
-
-/** The units that anything was read from, each as it opened. What an upcaster left out was not read. */
-function unitsOf({ from, stored, opened }: NewlyFolded): Map<string, FoldedUnit> {
-  const read = new Map<string, FoldedUnit['state']>();
-  for (const { sections, closed } of opened) {
-    for (const role in sections) read.set(sections[role]?.unit ?? '', 'open');
-    for (const { unit, state } of closed) read.set(unit, state);
-  }
-  const units = new Map(from?.units);
-  for (const { header } of stored) {
-    for (const { unit, fingerprint, day } of readHeader(header).sections) {
-      const state = read.get(unit);
-      if (state) units.set(unit, { unit, fingerprint, ...(day === undefined ? {} : { day }), state });
-    }
-  }
-  return units;
 }

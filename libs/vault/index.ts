@@ -6,6 +6,7 @@ export type { KeyEncryption, KeyEncryptionOpening, WrappedKey } from './key-encr
 export { FileKeyEncryption } from './key-encryption/file';
 export { vaultMigrations } from './migrations';
 export { PostgresVault, type PostgresVaultOptions } from './postgres-vault';
+export { Lease, type Reading } from './lease';
 export { KeyedNaming } from './naming';
 export { isEmptyVault } from './groups';
 export { Pkcs11KeyEncryption, type Pkcs11Options } from './key-encryption/pkcs11';

@@ -58,9 +58,19 @@ function eventsOf({ kind, declarations }: Kind, person: string): AnyEvent[] {
   );
 }
 
+type Passing = Decider<null, readonly AnyEvent[], AnyEvent, AnyOpened>;
+
+/** One of each kind: what is remembered of a stream is its decider's. */
+const passings = new Map<string, Passing>();
+
 /** A decider that records what it is told. */
-export function passing(kind: string): Decider<null, readonly AnyEvent[], AnyEvent, AnyOpened> {
-  return { kind, events: [], initialState: () => null, evolve: (state) => state, decide: (events) => events };
+export function passing(kind: string): Passing {
+  let rules = passings.get(kind);
+  if (!rules) {
+    rules = { kind, events: [], initialState: () => null, evolve: (state) => state, decide: (events) => events };
+    passings.set(kind, rules);
+  }
+  return rules;
 }
 
 /** Of one command after the other, of nobody's. */

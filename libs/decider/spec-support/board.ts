@@ -13,7 +13,7 @@ import {
 } from '@ardoise/sealing';
 import { SettableClock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
-import type { Snapshots } from '@ardoise/snapshots';
+import type { RecentStates, Snapshots } from '@ardoise/snapshots';
 import { AppendingStore } from '../../testing/appending-store';
 import { FakeVault } from '../../testing/fake-vault';
 import { conflict, Recorder, type CommandContext, type Decider } from '..';
@@ -97,9 +97,10 @@ export function desk() {
   const person = randomId();
   const stream = `board-${randomId()}`;
   const opener = new Opener(registry, vault);
-  const another = (snapshots?: Snapshots) =>
+  const another = (snapshots?: Snapshots, recent?: RecentStates) =>
     new Recorder({
       ...(snapshots ? { snapshots } : {}),
+      ...(recent ? { recent } : {}),
       store,
       vault: vault as unknown as Vault,
       sealer: new Sealer(registry, vault),

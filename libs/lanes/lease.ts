@@ -95,10 +95,11 @@ export class LeaseTable {
    * or gone, and one that was paused past its lease cannot commit. @throws LeaseLostError
    */
   async guard(client: PoolClient, lease: Lease): Promise<void> {
-    const { rowCount } = await client.query(
-      `SELECT FROM ${this.table} WHERE organisation = $1 AND purpose = $2 AND fence = $3 FOR SHARE`,
-      [lease.organisation, lease.purpose, lease.fence],
-    );
+    const { rowCount } = await client.query({
+      name: `guard-${this.table}`,
+      text: `SELECT FROM ${this.table} WHERE organisation = $1 AND purpose = $2 AND fence = $3 FOR SHARE`,
+      values: [lease.organisation, lease.purpose, lease.fence],
+    });
     if (rowCount !== 1) throw new LeaseLostError(`the lane ${lease.organisation}/${lease.purpose} was taken over`);
   }
 

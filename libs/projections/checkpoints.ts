@@ -105,11 +105,12 @@ export async function lockCheckpoints(
   where: { organisation: string; generation: Generation; after: bigint },
   projections: readonly { readonly name: string; readonly version: number }[],
 ): Promise<void> {
-  const { rows } = await client.query<Row>(
-    `SELECT ${columns} FROM read.checkpoints
+  const { rows } = await client.query<Row>({
+    name: 'read-lock-checkpoints',
+    text: `SELECT ${columns} FROM read.checkpoints
      WHERE organisation = $1 AND generation = $2 AND projection = ANY($3) ORDER BY projection FOR UPDATE`,
-    [where.organisation, where.generation, projections.map(({ name }) => name)],
-  );
+    values: [where.organisation, where.generation, projections.map(({ name }) => name)],
+  });
   const found = rows.map(checkpointOf);
   for (const { name, version } of projections) {
     const checkpoint = found.find(({ projection }) => projection === name);
@@ -125,15 +126,16 @@ export async function moveCheckpoints(
   where: { organisation: string; generation: Generation },
   advances: readonly Advance[],
 ): Promise<void> {
-  await client.query(
-    `UPDATE read.checkpoints c
+  await client.query({
+    name: 'read-move-checkpoints',
+    text: `UPDATE read.checkpoints c
      SET position = a.position, state = CASE WHEN a.code IS NULL THEN 'running' ELSE 'stopped' END,
          error_code = a.code, error_event = a.event, error_position = a.error_position, error_type = a.type,
          error_schema = a.schema
      FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bigint[])
        AS a(projection, position, code, event, error_position, type, schema)
      WHERE c.organisation = $1 AND c.generation = $2 AND c.projection = a.projection`,
-    [
+    values: [
       where.organisation,
       where.generation,
       advances.map(({ projection }) => projection),
@@ -144,7 +146,7 @@ export async function moveCheckpoints(
       advances.map(({ stopped }) => stopped?.type ?? null),
       advances.map(({ stopped }) => stopped?.schema ?? null),
     ],
-  );
+  });
 }
 
 /** Lets stopped live projections try again; gives how many there were. */

@@ -103,16 +103,18 @@ export class BatchCommitter {
 /**
  * A worker that is paused in the middle of a transaction must not hold its locks beyond its lease. All statements go by
  * key, whatever the planner thinks of tables without statistics: it has no other way to join, and no way that reads
- * more rows than the key's one can seem cheaper, as that through all of an organisation's rows else does. Rows and checkpoint are lost together in a crash and
- * come again from the log, so that no batch waits for the disk.
+ * more rows than the key's one can seem cheaper, as that through all of an organisation's rows else does; so one plan
+ * serves a session for good. Rows and checkpoint are lost together in a crash and come again from the log, so that no
+ * batch waits for the disk.
  */
 async function prepare(client: PoolClient, leaseMilliseconds: number): Promise<void> {
-  await client.query(
-    `SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('enable_hashjoin', 'off', true),
+  await client.query({
+    name: 'read-prepare',
+    text: `SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('enable_hashjoin', 'off', true),
             set_config('enable_mergejoin', 'off', true), set_config('cpu_tuple_cost', '10', true),
-            set_config('synchronous_commit', 'off', true)`,
-    [String(leaseMilliseconds)],
-  );
+            set_config('plan_cache_mode', 'force_generic_plan', true), set_config('synchronous_commit', 'off', true)`,
+    values: [String(leaseMilliseconds)],
+  });
 }
 
 /** 22: a value does not fit its type. 23: a constraint does not hold. */

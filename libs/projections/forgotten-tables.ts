@@ -39,15 +39,16 @@ export async function readForgotten(
     }
   }
   const asked = [...days.values()];
-  const { rows } = await client.query<{ unit: string | null; category: string | null; day: string | null }>(
-    `SELECT unit, NULL AS category, NULL AS day FROM read.forgotten_units WHERE organisation = $1 AND unit = ANY($2)
+  const { rows } = await client.query<{ unit: string | null; category: string | null; day: string | null }>({
+    name: 'read-forgotten',
+    text: `SELECT unit, NULL AS category, NULL AS day FROM read.forgotten_units WHERE organisation = $1 AND unit = ANY($2)
      UNION ALL
      SELECT NULL, category, day::text FROM read.ended_days
       WHERE organisation = $1 AND (category, day) IN (SELECT * FROM unnest($3::text[], $4::date[]))
      UNION ALL
      SELECT NULL, NULL, NULL FROM read.ended_organisations WHERE organisation = $1`,
-    [organisation, [...units], asked.map(({ category }) => category), asked.map(({ day }) => day)],
-  );
+    values: [organisation, [...units], asked.map(({ category }) => category), asked.map(({ day }) => day)],
+  });
   const forgotten = new Forgotten();
   for (const { unit, category, day } of rows) {
     if (unit !== null) forgotten.add({ units: [unit], days: [], everything: false });

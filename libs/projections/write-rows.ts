@@ -9,36 +9,41 @@ import type { RowBatch, RowChange } from './row-batch';
  */
 export async function writeRows(client: PoolClient, schema: string, batch: RowBatch): Promise<void> {
   for (const [table, changes] of batch.changes) {
-    const byStatement = new Map<string, RowTexts[]>();
+    const byStatement = new Map<Statement, RowTexts[]>();
     for (const change of changes.values()) {
       const statement = statementOf(schema, table, change);
       const rows = byStatement.get(statement);
       if (rows) rows.push(change.texts);
       else byStatement.set(statement, [change.texts]);
     }
-    const ordered = [...byStatement].sort(([one], [other]) => (one < other ? -1 : 1));
+    const ordered = [...byStatement].sort(([one], [other]) => (one.text < other.text ? -1 : 1));
     for (const [statement, rows] of ordered) {
       const given = givenColumns(rows[0] as RowTexts);
-      await client.query(
-        statement,
-        given.map((index) => nullableTextArray(rows.map((texts) => texts[index] ?? null))),
-      );
+      const values = given.map((index) => nullableTextArray(rows.map((texts) => texts[index] ?? null)));
+      await client.query({ ...statement, values });
     }
   }
 }
 
-const statementsOf = new WeakMap<ReadTable, Map<string, string>>();
+/** Prepared once in each session: of a small batch, reading and planning its statements is most of the work. */
+interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
 
-function statementOf(schema: string, table: ReadTable, { kind, texts }: RowChange): string {
+const statementsOf = new WeakMap<ReadTable, Map<string, Statement>>();
+let prepared = 0;
+
+function statementOf(schema: string, table: ReadTable, { kind, texts }: RowChange): Statement {
   let statements = statementsOf.get(table);
-  if (!statements) statementsOf.set(table, (statements = new Map<string, string>()));
+  if (!statements) statementsOf.set(table, (statements = new Map<string, Statement>()));
   let name = `${schema} ${kind}`;
   if (kind === 'patch') for (const index of givenColumns(texts)) name += ` ${index}`;
   let statement = statements.get(name);
   if (statement === undefined) {
     const given = givenColumns(texts).map((index) => table.columns[index] as ReadColumn);
-    statement = { put: upsert, patch: update, remove }[kind](`${schema}.${quoted(table.name)}`, given);
-    statements.set(name, statement);
+    const text = { put: upsert, patch: update, remove }[kind](`${schema}.${quoted(table.name)}`, given);
+    statements.set(name, (statement = { name: `read-rows-${prepared++}`, text }));
   }
   return statement;
 }

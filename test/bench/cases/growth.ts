@@ -29,13 +29,14 @@ export async function growth({ server, options, largest, say }: Bench): Promise<
   try {
     const made = await sealedEvents(2_000);
     const fills: Fill[] = [];
+    const versions = new Map<string, number>();
     for (let size = smallest; size <= largest; size *= 10) {
       const begun = performance.now();
       // Behind what was appended while it was measured.
       fills.push({ from: Number(await ardoise.store.head(organisation)), to: size });
       await fill(owner, fills.at(-1) as Fill);
       say(`  ${whole(size)} events after ${((performance.now() - begun) / 1000).toFixed(0)} s`);
-      const standings = await compare(contestants(ardoise.store, made, fills), {
+      const standings = await compare(contestants(ardoise.store, made, fills, versions), {
         ...options,
         backend: server.backend,
         say,
@@ -122,23 +123,35 @@ async function fill(owner: Client, { from, to }: Fill): Promise<void> {
 const streamOf = (n: string, from: number): string =>
   `'learning-' || md5('${from} ' || ((${n} - ${from}) / ${block} * ${abreast} + (${n} - ${from}) % ${abreast})::text)`;
 
-function contestants(store: EventStore, made: readonly NewEvent[], fills: readonly Fill[]): Contestant[] {
-  const versions = new Map<string, number>();
+/** A stream that was filled, by its number in its fill, and how many events it was given. */
+function filledStream({ from, to }: Fill, number: number): { readonly stream: string; readonly version: number } {
+  const [round, turn] = [Math.floor(number / abreast), number % abreast];
+  const inRound = Math.min(block, to - from - round * block);
+  const stream = `learning-${createHash('md5').update(`${from} ${number}`).digest('hex')}`;
+  return { stream, version: Math.floor((inRound - 1 - turn) / abreast) + 1 };
+}
+
+/** `versions` are those of the streams that were appended to since they were filled. */
+function contestants(
+  store: EventStore,
+  made: readonly NewEvent[],
+  fills: readonly Fill[],
+  versions: Map<string, number>,
+): Contestant[] {
   const size = fills.at(-1)?.to ?? 0;
-  const anyStream = (): string => {
+  const anyStream = (): { readonly stream: string; readonly version: number } => {
     const position = Math.floor(Math.random() * size);
-    const { from, to } = fills.find((one) => position < one.to) as Fill;
-    const events = to - from;
+    const fill = fills.find((one) => position < one.to) as Fill;
+    const events = fill.to - fill.from;
     const streams = Math.floor(events / block) * abreast + Math.min(events % block, abreast);
-    const number = Math.floor(Math.random() * streams);
-    return `learning-${createHash('md5').update(`${from} ${number}`).digest('hex')}`;
+    return filledStream(fill, Math.floor(Math.random() * streams));
   };
   let at = 0;
   const append = async (): Promise<number> => {
-    const stream = anyStream();
-    const known = versions.get(stream) ?? (await store.readStream(organisation, stream)).length;
+    const { stream, version } = anyStream();
+    const expectedVersion = versions.get(stream) ?? version;
     const event = { ...(made[at++ % made.length] as NewEvent), command: randomBytes(32) };
-    const outcome = await store.append({ organisation, stream, expectedVersion: known, events: [event] });
+    const outcome = await store.append({ organisation, stream, expectedVersion, events: [event] });
     // Another caller may have taken the same stream: it is counted as what it is, an answer.
     if (outcome.kind !== 'repeated') versions.set(stream, outcome.version);
     return 1;
@@ -156,7 +169,7 @@ function contestants(store: EventStore, made: readonly NewEvent[], fills: readon
     },
     {
       name: 'read any stream',
-      run: (over) => callers(1, over, async () => (await store.readStream(organisation, anyStream())).length),
+      run: (over) => callers(1, over, async () => (await store.readStream(organisation, anyStream().stream)).length),
     },
     {
       name: 'read the log from anywhere, 1,000 at once',

@@ -24,6 +24,11 @@ export interface MailSenderOptions {
   readonly from: string;
   /** Longest time that the server may take for one answer; default 15,000. */
   readonly timeoutMilliseconds?: number;
+  /**
+   * Longest time that one letter may take in all, however many answers come and however slowly; default 30,000. Whoever
+   * holds what it says counts on this to end.
+   */
+  readonly deadlineMilliseconds?: number;
 }
 
 const loopback = ['127.0.0.1', '[::1]', 'localhost'];
@@ -33,9 +38,11 @@ export class MailSender {
   private readonly transport: Transporter;
   private readonly from: string;
   private readonly domain: string;
+  private readonly deadlineMilliseconds: number;
 
-  constructor({ url, from, timeoutMilliseconds = 15_000 }: MailSenderOptions) {
+  constructor({ url, from, timeoutMilliseconds = 15_000, deadlineMilliseconds = 30_000 }: MailSenderOptions) {
     const { protocol, hostname } = new URL(url);
+    this.deadlineMilliseconds = deadlineMilliseconds;
     this.from = from;
     this.domain = from.slice(from.lastIndexOf('@') + 1);
     this.transport = createTransport({
@@ -57,6 +64,7 @@ export class MailSender {
     if (!/^[^\s@,;:<>"()[\]\\]{1,64}@[^\s@,;:<>"()[\]\\]{1,255}$/.test(to)) {
       return { kind: 'refused', code: 'address-wrong' };
     }
+    const signal = AbortSignal.timeout(this.deadlineMilliseconds);
     try {
       await this.transport.sendMail({
         from: this.from,
@@ -67,10 +75,11 @@ export class MailSender {
         messageId: `<${id}@${this.domain}>`,
         // RFC 3834: so that no machine answers.
         headers: { 'Auto-Submitted': 'auto-generated' },
+        signal,
       });
       return { kind: 'taken' };
     } catch (error) {
-      return failureOf(error);
+      return signal.aborted ? { kind: 'failed', code: 'mail-server-slow' } : failureOf(error);
     }
   }
 

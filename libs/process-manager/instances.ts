@@ -128,6 +128,16 @@ export class Instances {
     );
   }
 
+  /** Leaves a process alone until an instant: what it waits for is no failure of its own. @throws LeaseLostError */
+  async putOff(lease: Lease, { organisation, stream, calls }: DueInstance, until: Date): Promise<void> {
+    await this.guarded(
+      lease,
+      `UPDATE process_managers.instances SET due_at = $5
+        WHERE organisation = $1 AND process = $2 AND stream = $3 AND calls = $4`,
+      [organisation, lease.purpose, stream, calls, until],
+    );
+  }
+
   /** Whoever stands still goes on: one, all of a process, or all of an organisation. Gives how many. */
   async restart(organisation: string, process?: string, stream?: string): Promise<number> {
     const { rowCount } = await this.pool.query(

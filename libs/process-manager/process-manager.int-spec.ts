@@ -3,7 +3,7 @@ import { conflict, Recorder } from '@ardoise/decider';
 import { randomId } from '@ardoise/format';
 import { LeaseTable, silentLog } from '@ardoise/lanes';
 import { createPool, migrate } from '@ardoise/postgres';
-import { type AnyEvent, EventRegistry, Opener, Sealer } from '@ardoise/sealing';
+import { type AnyEvent, EventRegistry, Opener, Sealer, UpgradeUnderWayError } from '@ardoise/sealing';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { SettableClock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
@@ -233,6 +233,30 @@ describe('ProcessManagerRuntime', () => {
     expect(await runtime.dismissals(organisation)).toMatchObject([{ ...letter, code: 'Error', reason: 'not-wanted' }]);
     expect(await runtime.dismiss(letter, 'not-wanted')).toBe(false);
     expect(await runtime.deadLetters(organisation)).toEqual([]);
+  });
+
+  it('one that has to write what not all servers can read yet waits for the upgrade, and others go on', async () => {
+    let upgrading = true;
+    const [early, ...others] = [await want(), await want(), await want()];
+    let tries = 0;
+    host.before = (step, stream) => {
+      if (!upgrading || stream !== early || step !== 'book-train') return;
+      tries += 1;
+      throw new UpgradeUnderWayError('journey-stepped', 2);
+    };
+    const runtime = run({ concurrency: 1 });
+    for (let round = 0; round < 10; round++) {
+      await atRest(runtime);
+      clock.advance(15_000);
+    }
+    for (const stream of others) expect(await story(stream)).toEqual(booked);
+    // Once each time that its instant comes, and when it is called meanwhile.
+    expect(tries).toBeGreaterThanOrEqual(10);
+    expect(tries).toBeLessThan(20);
+    expect(await runtime.deadLetters(organisation)).toEqual([]);
+    upgrading = false;
+    await until(async () => (await story(early)).length === booked.length);
+    expect(await story(early)).toEqual(booked);
   });
 
   it('an event that a process cannot take holds up that process, until it is passed over', async () => {

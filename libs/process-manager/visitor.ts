@@ -13,7 +13,14 @@ import {
 import type { EventStore } from '@ardoise/event-store';
 import { errorCode, type Lease, LeaseLostError, type Log } from '@ardoise/lanes';
 import { isAway } from '@ardoise/reactions';
-import { type AnyEvent, type AnyOpened, type EventOpener, isUnreadable, storedId } from '@ardoise/sealing';
+import {
+  type AnyEvent,
+  type AnyOpened,
+  type EventOpener,
+  isUnreadable,
+  storedId,
+  UpgradeUnderWayError,
+} from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
 import { type Vault, VaultError } from '@ardoise/vault';
 import type { HostedProcess } from './hosted-process';
@@ -37,6 +44,9 @@ export interface VisitorParts {
 
 /** A process that has not come to rest after so many steps and timers goes round. */
 const mostTurns = 100;
+
+/** So long, by the injected clock, a process is left alone that has to write what not all servers can read yet. */
+const upgradeMilliseconds = 15_000;
 
 export const dismissedStep = 'step-dismissed';
 
@@ -64,6 +74,7 @@ export class Visitor {
       const next = await this.bringToRest(due, (at) => (standsAt = at));
       await this.parts.instances.rest(lease, due, next && new Date(next.dueAt));
     } catch (error) {
+      if (error instanceof UpgradeUnderWayError) return this.putOff(lease, due, standsAt, error);
       if (error instanceof LeaseLostError || isAway(error) || isQuarantined(error)) throw error;
       await this.failed(lease, due, standsAt, error);
     }
@@ -167,6 +178,20 @@ export class Visitor {
     const naming = await this.parts.vault.naming(organisation);
     const commandId = naming.step(cause, step);
     return { organisation, commandId, service: 'server', source: 'system' };
+  }
+
+  /** Others have to write nothing of the kind, and go on. */
+  private async putOff(
+    lease: Lease,
+    due: DueInstance,
+    standsAt: string,
+    { code }: UpgradeUnderWayError,
+  ): Promise<void> {
+    const { instances, clock, log } = this.parts;
+    const { organisation, stream } = due;
+    await instances.putOff(lease, due, new Date(clock.now().getTime() + upgradeMilliseconds));
+    const fields = { organisation, process: this.process.manager.kind, stream, standsAt, code };
+    log.info(fields, 'a process waits until all servers are upgraded');
   }
 
   private async failed(lease: Lease, due: DueInstance, standsAt: string, error: unknown): Promise<void> {

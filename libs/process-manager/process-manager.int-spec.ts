@@ -13,6 +13,7 @@ import { AppendingStore } from '../testing/appending-store';
 import { FakeVault } from '../testing/fake-vault';
 import { type ProcessManagerOptions, processManagerMigrations, ProcessManagerRuntime } from '.';
 import { type DueInstance, Instances } from './instances';
+import { dismissalSteps } from './visitor';
 import { journeyDeclarations, JourneyHost, journeyStream } from './spec-support/journey';
 
 const organisation = 'mira';
@@ -57,7 +58,9 @@ describe('ProcessManagerRuntime', () => {
   });
 
   const forget = (): Promise<unknown> =>
-    pool.query('TRUNCATE process_managers.instances, process_managers.inbox, process_managers.lanes');
+    pool.query(
+      'TRUNCATE process_managers.instances, process_managers.inbox, process_managers.dismissals, process_managers.lanes',
+    );
   const run = (options: Partial<ProcessManagerOptions> = {}): ProcessManagerRuntime => {
     const parts = { store, opener, recorder, vault: vault as unknown as Vault, pool, processes: [host], clock };
     const told = { metrics: new Registry(), log: silentLog, pollMilliseconds: 10, leaseMilliseconds: 300 };
@@ -231,8 +234,66 @@ describe('ProcessManagerRuntime', () => {
       'journey-stepped done give-room-back',
     ]);
     expect(await runtime.dismissals(organisation)).toMatchObject([{ ...letter, code: 'Error', reason: 'not-wanted' }]);
-    expect(await runtime.dismiss(letter, 'not-wanted')).toBe(false);
+    // Asked again: what was asked for is so, and nothing more happens.
+    expect(await runtime.dismiss(letter, 'not-wanted')).toBe(true);
+    expect(await runtime.dismiss(letter, 'done-otherwise')).toBe(false);
+    expect(await runtime.dismissals(organisation)).toHaveLength(1);
     expect(await runtime.deadLetters(organisation)).toEqual([]);
+  });
+
+  it.each(dismissalSteps)('a step is let go once, told, and on record, whoever dies after %s', async (killedAfter) => {
+    host.before = (step) => {
+      if (step === 'book-train') throw new Error('quotes Ada');
+    };
+    let alive = true;
+    const steps = {
+      done: (step: string): void => {
+        if (!alive || step !== killedAfter) return;
+        alive = false;
+        throw new Error('killed');
+      },
+    };
+    const first = run({ owner: 'one', tries: 1, steps });
+    const stream = await want();
+    await atRest(first);
+    const [letter] = await first.deadLetters(organisation);
+    const dismissed = first.dismiss(letter!, 'cannot-be-done');
+    if (killedAfter === 'process-dismissal/kept') await expect(dismissed).rejects.toThrow('killed');
+    else await dismissed;
+    await until(() => !alive);
+    await first.stop();
+    const second = run({ owner: 'two', tries: 1 });
+    expect(await second.dismiss(letter!, 'cannot-be-done')).toBe(true);
+    await until(async () => {
+      await second.retry(organisation);
+      await atRest(second);
+      return (await story(stream)).length === 4;
+    });
+    expect(await story(stream)).toEqual([
+      'journey-begun',
+      'journey-stepped done book-room',
+      'journey-stepped refused book-train',
+      'journey-stepped done give-room-back',
+    ]);
+    expect(await second.dismissals(organisation)).toMatchObject([{ stream, standsAt: 'step/book-train' }]);
+    expect(await second.deadLetters(organisation)).toEqual([]);
+  });
+
+  it('a step that was let go is let go for that time only', async () => {
+    host.before = (step) => {
+      if (step === 'book-room') throw new Error('quotes Ada');
+    };
+    const runtime = run({ tries: 1 });
+    const stream = await want();
+    await atRest(runtime);
+    await runtime.stop();
+    const [letter] = await runtime.deadLetters(organisation);
+    expect(await runtime.dismiss(letter!, 'done-otherwise')).toBe(true);
+    // Before it is told, the process came on by itself: what was let go is that step no more.
+    await pool.query(`UPDATE process_managers.instances SET let_go_after = $1`, [randomId()]);
+    const again = run({ tries: 1 });
+    await atRest(again);
+    expect(await again.deadLetters(organisation)).toMatchObject([{ stream, standsAt: 'step/book-room' }]);
   });
 
   it('one that has to write what not all servers can read yet waits for the upgrade, and others go on', async () => {

@@ -21,6 +21,7 @@ import {
   storedId,
   UpgradeUnderWayError,
 } from '@ardoise/sealing';
+import type { Steps } from '@ardoise/steps';
 import type { Clock } from '@ardoise/time';
 import { type Vault, VaultError } from '@ardoise/vault';
 import type { HostedProcess } from './hosted-process';
@@ -36,6 +37,7 @@ export interface VisitorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ProcessManagerMetrics;
+  readonly steps: Steps;
   /** Pauses after failures, in milliseconds of the injected clock; the last one repeats. */
   readonly delays: readonly number[];
   /** After so many failures in a row a process stands still. */
@@ -47,6 +49,9 @@ const mostTurns = 100;
 
 /** So long, by the injected clock, a process is left alone that has to write what not all servers can read yet. */
 const upgradeMilliseconds = 15_000;
+
+/** What is durable on the way of letting a step go. */
+export const dismissalSteps = ['process-dismissal/kept', 'process-dismissal/told'] as const;
 
 export const dismissedStep = 'step-dismissed';
 
@@ -80,15 +85,10 @@ export class Visitor {
     }
   }
 
-  /**
-   * Tells a process that the step it stands still at was let go: as refused, or as done where somebody did it otherwise.
-   * False where it does not want that step now.
-   */
-  async dismissStep(organisation: string, stream: string, step: string, isDone: boolean): Promise<boolean> {
+  /** The event since which a process wants a step; undefined where it does not want it now. */
+  async wantedSince(organisation: string, stream: string, step: string): Promise<string | undefined> {
     const { state, last } = (await this.parts.recorder.fold(this.decider, organisation, stream)).state;
-    if (last === undefined || this.process.manager.wants(state).step?.name !== step) return false;
-    await this.outcome(organisation, stream, last, step, isDone ? undefined : dismissedStep);
-    return true;
+    return this.process.manager.wants(state).step?.name === step ? last : undefined;
   }
 
   /** Gives the timer that comes next, if any. */
@@ -121,7 +121,11 @@ export class Visitor {
     throw new ProcessStuckError(`a process did not come to rest in ${mostTurns} turns`);
   }
 
-  private async take({ organisation, stream }: DueInstance, step: ProcessStep, after: string): Promise<void> {
+  private async take({ organisation, stream, letGo }: DueInstance, step: ProcessStep, after: string): Promise<void> {
+    if (letGo?.step === step.name && letGo.after === after) {
+      await this.outcome(organisation, stream, after, step.name, letGo.isDone ? undefined : dismissedStep);
+      return this.parts.steps.done('process-dismissal/told');
+    }
     const context = await this.context(organisation, after, `step/${step.name}`);
     let refused: string | undefined;
     try {

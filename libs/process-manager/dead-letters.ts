@@ -44,6 +44,17 @@ export interface DismissalTerms {
   readonly event?: string;
 }
 
+/** Which part of a list: so many, behind the one that the part before ended with. */
+export interface LetterPage {
+  readonly limit: number;
+  readonly after?: Pick<ProcessDeadLetter, 'failedAt' | 'process' | 'stream'>;
+}
+
+export interface DismissalPage {
+  readonly limit: number;
+  readonly after?: Pick<ProcessDismissal, 'dismissedAt' | 'process' | 'stream' | 'standsAt'>;
+}
+
 interface LetterRow {
   organisation: string;
   process: string;
@@ -67,15 +78,25 @@ interface DismissalRow {
 export class DeadLetters {
   constructor(private readonly pool: Pool) {}
 
-  /** Those that stand still, the latest first. */
-  async list(organisation?: string): Promise<ProcessDeadLetter[]> {
+  /** Those of an organisation that stand still, the latest first. */
+  async list(organisation: string, { limit, after }: LetterPage): Promise<ProcessDeadLetter[]> {
     const { rows } = await this.pool.query<LetterRow>(
       `SELECT organisation, process, stream, stands_at, error_code, failed_at FROM process_managers.instances
-        WHERE ($1::text IS NULL OR organisation = $1) AND state = 'stopped'
-        ORDER BY organisation, failed_at DESC, stream LIMIT 500`,
-      [organisation ?? null],
+        WHERE organisation = $1 AND state = 'stopped'
+          AND ($3::timestamptz IS NULL OR (failed_at, process, stream) < ($3, $4, $5))
+        ORDER BY failed_at DESC, process DESC, stream DESC LIMIT $2`,
+      [organisation, limit, after?.failedAt ?? null, after?.process ?? null, after?.stream ?? null],
     );
     return rows.map(letterOf);
+  }
+
+  /** How many stand still, of all organisations. */
+  async counts(): Promise<{ readonly organisation: string; readonly process: string; readonly count: number }[]> {
+    const { rows } = await this.pool.query<{ organisation: string; process: string; count: string }>(
+      `SELECT organisation, process, count(*) AS count FROM process_managers.instances
+        WHERE state = 'stopped' GROUP BY organisation, process`,
+    );
+    return rows.map(({ count, ...row }) => ({ ...row, count: Number(count) }));
   }
 
   async has({ organisation, process, stream, standsAt }: Standing): Promise<boolean> {
@@ -127,11 +148,16 @@ export class DeadLetters {
   }
 
   /** What was let go, the latest first. */
-  async dismissals(organisation: string): Promise<ProcessDismissal[]> {
+  async dismissals(organisation: string, { limit, after }: DismissalPage): Promise<ProcessDismissal[]> {
     const { rows } = await this.pool.query<DismissalRow>(
       `SELECT organisation, process, stream, stands_at, code, reason, dismissed_at FROM process_managers.dismissals
-        WHERE organisation = $1 ORDER BY dismissed_at DESC, stream LIMIT 500`,
-      [organisation],
+        WHERE organisation = $1
+          AND ($3::timestamptz IS NULL OR (dismissed_at, process, stream, stands_at) < ($3, $4, $5, $6))
+        ORDER BY dismissed_at DESC, process DESC, stream DESC, stands_at DESC LIMIT $2`,
+      [
+        ...[organisation, limit, after?.dismissedAt ?? null],
+        ...[after?.process ?? null, after?.stream ?? null, after?.standsAt ?? null],
+      ],
     );
     return rows.map(dismissalOf);
   }

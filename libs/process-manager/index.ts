@@ -1,6 +1,8 @@
 export {
+  type DismissalPage,
   type DismissalReason,
   dismissalReasons,
+  type LetterPage,
   type ProcessDeadLetter,
   type ProcessDismissal,
   type Standing,

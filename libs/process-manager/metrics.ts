@@ -37,8 +37,8 @@ function standingStill(registry: Registry, letters: DeadLetters): void {
     registers: [registry],
     async collect() {
       gauge.reset();
-      for (const { organisation, process } of await letters.list().catch(() => [])) {
-        gauge.inc({ organisation, process });
+      for (const { organisation, process, count } of await letters.counts().catch(() => [])) {
+        gauge.set({ organisation, process }, count);
       }
     },
   });

@@ -11,13 +11,20 @@ import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { AppendingStore } from '../testing/appending-store';
 import { FakeVault } from '../testing/fake-vault';
-import { type ProcessManagerOptions, processManagerMigrations, ProcessManagerRuntime } from '.';
+import {
+  type ProcessDeadLetter,
+  type ProcessDismissal,
+  type ProcessManagerOptions,
+  processManagerMigrations,
+  ProcessManagerRuntime,
+} from '.';
 import { type DueInstance, Instances } from './instances';
 import { dismissalSteps } from './visitor';
 import { journeyDeclarations, JourneyHost, journeyStream } from './spec-support/journey';
 
 const organisation = 'mira';
 const hour = 3_600_000;
+const all = { limit: 100 };
 
 describe('ProcessManagerRuntime', () => {
   let database: TestDatabase;
@@ -210,12 +217,12 @@ describe('ProcessManagerRuntime', () => {
     const runtime = run();
     await atRest(runtime);
     expect(await story(good)).toEqual(booked);
-    expect(await runtime.deadLetters(organisation)).toEqual([]);
+    expect(await runtime.deadLetters(organisation, all)).toEqual([]);
     for (let tries = 0; tries < 2; tries++) {
       clock.advance(1_000);
       await atRest(runtime);
     }
-    const letters = await runtime.deadLetters(organisation);
+    const letters = await runtime.deadLetters(organisation, all);
     expect(letters.map(({ stream }) => stream).sort()).toEqual([bad, other].sort());
     expect(letters[0]).toMatchObject({ process: 'journey', standsAt: 'step/book-train', code: 'Error' });
     // The others' time comes all the same.
@@ -233,12 +240,14 @@ describe('ProcessManagerRuntime', () => {
       'journey-stepped refused book-train',
       'journey-stepped done give-room-back',
     ]);
-    expect(await runtime.dismissals(organisation)).toMatchObject([{ ...letter, code: 'Error', reason: 'not-wanted' }]);
+    expect(await runtime.dismissals(organisation, all)).toMatchObject([
+      { ...letter, code: 'Error', reason: 'not-wanted' },
+    ]);
     // Asked again: what was asked for is so, and nothing more happens.
     expect(await runtime.dismiss(letter, 'not-wanted')).toBe(true);
     expect(await runtime.dismiss(letter, 'done-otherwise')).toBe(false);
-    expect(await runtime.dismissals(organisation)).toHaveLength(1);
-    expect(await runtime.deadLetters(organisation)).toEqual([]);
+    expect(await runtime.dismissals(organisation, all)).toHaveLength(1);
+    expect(await runtime.deadLetters(organisation, all)).toEqual([]);
   });
 
   it.each(dismissalSteps)('a step is let go once, told, and on record, whoever dies after %s', async (killedAfter) => {
@@ -256,7 +265,7 @@ describe('ProcessManagerRuntime', () => {
     const first = run({ owner: 'one', tries: 1, steps });
     const stream = await want();
     await atRest(first);
-    const [letter] = await first.deadLetters(organisation);
+    const [letter] = await first.deadLetters(organisation, all);
     const dismissed = first.dismiss(letter!, 'cannot-be-done');
     if (killedAfter === 'process-dismissal/kept') await expect(dismissed).rejects.toThrow('killed');
     else await dismissed;
@@ -275,8 +284,8 @@ describe('ProcessManagerRuntime', () => {
       'journey-stepped refused book-train',
       'journey-stepped done give-room-back',
     ]);
-    expect(await second.dismissals(organisation)).toMatchObject([{ stream, standsAt: 'step/book-train' }]);
-    expect(await second.deadLetters(organisation)).toEqual([]);
+    expect(await second.dismissals(organisation, all)).toMatchObject([{ stream, standsAt: 'step/book-train' }]);
+    expect(await second.deadLetters(organisation, all)).toEqual([]);
   });
 
   it('a step that was let go is let go for that time only', async () => {
@@ -287,13 +296,13 @@ describe('ProcessManagerRuntime', () => {
     const stream = await want();
     await atRest(runtime);
     await runtime.stop();
-    const [letter] = await runtime.deadLetters(organisation);
+    const [letter] = await runtime.deadLetters(organisation, all);
     expect(await runtime.dismiss(letter!, 'done-otherwise')).toBe(true);
     // Before it is told, the process came on by itself: what was let go is that step no more.
     await pool.query(`UPDATE process_managers.instances SET let_go_after = $1`, [randomId()]);
     const again = run({ tries: 1 });
     await atRest(again);
-    expect(await again.deadLetters(organisation)).toMatchObject([{ stream, standsAt: 'step/book-room' }]);
+    expect(await again.deadLetters(organisation, all)).toMatchObject([{ stream, standsAt: 'step/book-room' }]);
   });
 
   it('one that has to write what not all servers can read yet waits for the upgrade, and others go on', async () => {
@@ -314,10 +323,50 @@ describe('ProcessManagerRuntime', () => {
     // Once each time that its instant comes, and when it is called meanwhile.
     expect(tries).toBeGreaterThanOrEqual(10);
     expect(tries).toBeLessThan(20);
-    expect(await runtime.deadLetters(organisation)).toEqual([]);
+    expect(await runtime.deadLetters(organisation, all)).toEqual([]);
     upgrading = false;
     await until(async () => (await story(early)).length === booked.length);
     expect(await story(early)).toEqual(booked);
+  });
+
+  it('all that stand still are found, page by page, counted, tried again and let go, however many they are', async () => {
+    const metrics = new Registry();
+    const runtime = run({ runs: () => false, metrics });
+    await pool.query(
+      `INSERT INTO process_managers.instances (organisation, process, stream, state, due_at, failures, error_code, stands_at, failed_at)
+       SELECT $1, 'journey', 'journey-' || lpad(number::text, 32, '0'), 'stopped', $2, 8, 'Error', 'event/' || number,
+              $2::timestamptz - interval '1 second' * (number / 3)
+         FROM generate_series(1, 1203) number`,
+      [organisation, clock.now()],
+    );
+    const pagesOf = async <T>(list: (after?: T) => Promise<T[]>): Promise<T[]> => {
+      const found: T[] = [];
+      for (let page = await list(); page.length > 0; page = await list(page.at(-1))) found.push(...page);
+      return found;
+    };
+    const limit = 100;
+    const letters = await pagesOf<ProcessDeadLetter>((after) =>
+      runtime.deadLetters(organisation, { limit, ...(after ? { after } : {}) }),
+    );
+    expect(new Set(letters.map(({ stream }) => stream)).size).toBe(1_203);
+    const instants = letters.map(({ failedAt }) => failedAt.getTime());
+    expect(instants).toEqual([...instants].sort((one, other) => other - one));
+    expect(await metrics.metrics()).toContain(
+      'ardoise_process_dead_letters{organisation="mira",process="journey"} 1203',
+    );
+    const last = letters.at(-1)!;
+    expect(await runtime.retry(organisation, 'journey', last.stream, 'event/0')).toBe(0);
+    expect(await runtime.retry(organisation, 'journey', last.stream, last.standsAt)).toBe(1);
+    for (const letter of letters.slice(900, 1_002)) expect(await runtime.dismiss(letter, 'not-wanted')).toBe(true);
+    const dismissed = await pagesOf<ProcessDismissal>((after) =>
+      runtime.dismissals(organisation, { limit: 10, ...(after ? { after } : {}) }),
+    );
+    expect(dismissed.map(({ stream }) => stream).sort()).toEqual(
+      letters
+        .slice(900, 1_002)
+        .map(({ stream }) => stream)
+        .sort(),
+    );
   });
 
   it('an event that a process cannot take holds up that process, until it is passed over', async () => {
@@ -329,13 +378,13 @@ describe('ProcessManagerRuntime', () => {
     await follow(runtime);
     await until(async () => {
       clock.advance(1_000);
-      return (await runtime.deadLetters(organisation)).length === 1;
+      return (await runtime.deadLetters(organisation, all)).length === 1;
     });
     host.mistaken = false;
     await tellLog('journey-paid', { journey: next });
     await atRest(runtime);
     expect((await story(next)).at(-1)).toBe('journey-settled yes');
-    const [letter] = await runtime.deadLetters(organisation);
+    const [letter] = await runtime.deadLetters(organisation, all);
     expect(letter?.standsAt).toMatch(/^event\/[0-9a-f]{32}$/);
     expect(await runtime.dismiss(letter!, 'done-otherwise')).toBe(true);
     await atRest(runtime);

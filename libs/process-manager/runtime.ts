@@ -11,8 +11,10 @@ import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import {
   DeadLetters,
+  type DismissalPage,
   type DismissalReason,
   type DismissalTerms,
+  type LetterPage,
   type ProcessDeadLetter,
   type ProcessDismissal,
   type Standing,
@@ -122,9 +124,9 @@ export class ProcessManagerRuntime {
     this.ring();
   }
 
-  /** Of an organisation, or all: the processes that stand still, and at what. */
-  deadLetters(organisation?: string): Promise<ProcessDeadLetter[]> {
-    return this.letters.list(organisation);
+  /** Of an organisation the processes that stand still, and at what; the latest first. */
+  deadLetters(organisation: string, page: LetterPage): Promise<ProcessDeadLetter[]> {
+    return this.letters.list(organisation, page);
   }
 
   /** Has processes that stand still try again: one, where it stands at just that, all of a kind, or all of an organisation. Gives how many. */
@@ -162,8 +164,8 @@ export class ProcessManagerRuntime {
   }
 
   /** What was let go, the latest first. */
-  dismissals(organisation: string): Promise<ProcessDismissal[]> {
-    return this.letters.dismissals(organisation);
+  dismissals(organisation: string, page: DismissalPage): Promise<ProcessDismissal[]> {
+    return this.letters.dismissals(organisation, page);
   }
 
   /** Whether no process has anything to do now, of what it was called for. */

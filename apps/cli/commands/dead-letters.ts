@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { Destination } from '@ardoise/outbox';
-import { type DismissalReason, dismissalReasons } from '@ardoise/process-manager';
+import type { Destination, ListedEntry } from '@ardoise/outbox';
+import { type DismissalReason, dismissalReasons, type ProcessDeadLetter } from '@ardoise/process-manager';
 import { mailDestination } from '../../../src/mail/outbox/mail-planner';
 import { ProcessManagers } from '../../../src/platform/process-managers';
 import { Reactions } from '../../../src/platform/reactions';
@@ -24,7 +24,8 @@ interface WhichOptions extends ListOptions {
   readonly mail?: boolean;
 }
 
-const most = 500;
+/** Rows that are asked for together. */
+const limit = 500;
 
 /** What reactions and processes could not take, and what no receiver took: looked at, tried again, let go. */
 export function deadLettersCommand(): Command {
@@ -43,11 +44,18 @@ function list(): Command {
     .action(({ organisation, ...options }: ListOptions) =>
       withContext('dead-letters', async ({ app }) => {
         const { runtime } = app.get(WebhookOutbox, { strict: false });
-        const dead = await runtime.entries.list({ organisation, state: 'dead', limit: most });
+        const dead = await toTheEnd<ListedEntry>((before) =>
+          runtime.entries.list({ organisation, state: 'dead', limit, ...(before ? { before } : {}) }),
+        );
         const stopped = (await app.get(Reactions).running().of(organisation)).flatMap(({ reaction, stopped: at }) =>
           at ? [{ reaction, event: at.event, position: at.position.toString(), code: at.code }] : [],
         );
-        const letters = await app.get(ProcessManagers).running().deadLetters(organisation);
+        const letters = await toTheEnd<ProcessDeadLetter>((after) =>
+          app
+            .get(ProcessManagers)
+            .running()
+            .deadLetters(organisation, { limit, ...(after ? { after } : {}) }),
+        );
         const processes = letters.map(({ process, stream, standsAt, code }) => ({ process, stream, standsAt, code }));
         const webhooks = dead.map(({ destination, key, position, attempts, code, status }) => ({
           webhook: destination,
@@ -76,6 +84,15 @@ function list(): Command {
         if (count > 0) process.exitCode = 3;
       }),
     );
+}
+
+/** All of a list that is given page by page. */
+async function toTheEnd<T>(page: (after?: T) => Promise<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for (let rows = await page(); ; rows = await page(rows.at(-1))) {
+    found.push(...rows);
+    if (rows.length < limit) return found;
+  }
 }
 
 type Act = (context: Context, organisation: string, which: WhichOptions) => Promise<number>;
@@ -125,10 +142,7 @@ async function retry({ app }: Context, organisation: string, which: WhichOptions
   const destination = destinationOf(organisation, which);
   if (destination) return runtime.retry(destination, which.delivery);
   if (which.process !== undefined) {
-    const processes = app.get(ProcessManagers).running();
-    const letters = await processes.deadLetters(organisation);
-    const at = letters.find(({ process, stream }) => process === which.process && stream === which.stream)?.standsAt;
-    return at !== undefined && at === which.at ? processes.retry(organisation, which.process, which.stream) : 0;
+    return app.get(ProcessManagers).running().retry(organisation, which.process, which.stream, which.at);
   }
   const reactions = app.get(Reactions).running();
   const found = (await reactions.of(organisation)).find(({ reaction }) => reaction === which.reaction);

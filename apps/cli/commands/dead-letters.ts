@@ -47,9 +47,13 @@ function list(): Command {
         const dead = await toTheEnd<ListedEntry>((before) =>
           runtime.entries.list({ organisation, state: 'dead', limit, ...(before ? { before } : {}) }),
         );
-        const stopped = (await app.get(Reactions).running().of(organisation)).flatMap(({ reaction, stopped: at }) =>
-          at ? [{ reaction, event: at.event, position: at.position.toString(), code: at.code }] : [],
+        const standings = await app.get(Reactions).running().of(organisation);
+        const stopped = standings.flatMap(({ reaction, stopped: at, parked }) =>
+          [...(at ? [at] : []), ...parked].flatMap(({ event, position, code }) =>
+            code === undefined ? [] : [{ reaction, event, position: position.toString(), code }],
+          ),
         );
+        const waiting = standings.flatMap(({ parked }) => parked).filter(({ code }) => code === undefined).length;
         const letters = await toTheEnd<ProcessDeadLetter>((after) =>
           app
             .get(ProcessManagers)
@@ -70,6 +74,7 @@ function list(): Command {
           options,
           [
             ...stopped.map((one) => `reaction ${one.reaction} stands still at event ${one.event} (${one.code})`),
+            ...(waiting > 0 ? [`${waiting} events wait behind others of their streams`] : []),
             ...processes.map(
               (one) => `process ${one.process} ${one.stream} stands still at ${one.standsAt} (${one.code})`,
             ),
@@ -144,9 +149,7 @@ async function retry({ app }: Context, organisation: string, which: WhichOptions
   if (which.process !== undefined) {
     return app.get(ProcessManagers).running().retry(organisation, which.process, which.stream, which.at);
   }
-  const reactions = app.get(Reactions).running();
-  const found = (await reactions.of(organisation)).find(({ reaction }) => reaction === which.reaction);
-  return found?.stopped?.event === which.event ? reactions.restart(organisation, which.reaction) : 0;
+  return app.get(Reactions).running().restart(organisation, which.reaction, which.event);
 }
 
 async function dismiss({ app }: Context, organisation: string, which: WhichOptions): Promise<number> {

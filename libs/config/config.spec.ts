@@ -53,7 +53,16 @@ describe('readConfig', () => {
     [{ ARDOISE_LEDGER_KEY: 'pkcs11' }, /ARDOISE_PKCS11_MODULE is not set; with ARDOISE_LEDGER_KEY=pkcs11/],
     [{ ARDOISE_TIMESTAMP_URL: 'ftp://x' }, /ARDOISE_TIMESTAMP_URL must be an http/],
     [{ ARDOISE_TIMESTAMP_TRUST_FILE: '/ca.pem' }, /ARDOISE_TIMESTAMP_URL is not; set both/],
-    [{ ARDOISE_MAIL_URL: 'smtp://mail:587' }, /ARDOISE_MAIL_URL and ARDOISE_MAIL_FROM go together/],
+    [
+      { ARDOISE_MAIL_URL: 'smtp://mail:587' },
+      /ARDOISE_MAIL_FROM goes with ARDOISE_MAIL_URL, or with ARDOISE_MAIL_FOLDER.*set ARDOISE_MAIL_FROM/,
+    ],
+    [{ ARDOISE_MAIL_FROM: 'a@b.fr' }, /ARDOISE_MAIL_FROM goes with .*set two or none/],
+    [{ ARDOISE_MAIL_FOLDER: 'letters' }, /set ARDOISE_MAIL_FROM too/],
+    [
+      { ARDOISE_MAIL_URL: 'smtp://mail', ARDOISE_MAIL_FOLDER: 'letters', ARDOISE_MAIL_FROM: 'a@b.fr' },
+      /ARDOISE_MAIL_URL and ARDOISE_MAIL_FOLDER are both set/,
+    ],
     [{ ARDOISE_MAIL_URL: 'https://mail', ARDOISE_MAIL_FROM: 'a@b.fr' }, /ARDOISE_MAIL_URL must be such as smtps/],
     [{ ARDOISE_MAIL_URL: 'smtp://mail', ARDOISE_MAIL_FROM: 'Formation <a@b.fr>' }, /ARDOISE_MAIL_FROM is .*takes an/],
     [{ ARDOISE_LEDGER_ORIGIN: 'https://records.school' }, /ARDOISE_LEDGER_ORIGIN is .*without "https:/],
@@ -120,6 +129,12 @@ describe('readConfig', () => {
     expect(readConfig({}).mail).toBeUndefined();
     const wrong = () => readConfig({ ...mail, ARDOISE_MAIL_URL: 'ftp://me:secret@mail' });
     expect(wrong).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') as string }));
+  });
+
+  it('takes a folder in the place of a mail server, and says what that means', () => {
+    const { mail, warnings } = readConfig({ ARDOISE_MAIL_FOLDER: 'letters', ARDOISE_MAIL_FROM: 'a@b.fr' }, '/srv');
+    expect(mail).toEqual({ from: 'a@b.fr', folder: '/srv/letters' });
+    expect(warnings).toEqual([expect.stringMatching(/ARDOISE_MAIL_FOLDER \(\/srv\/letters\) takes letters in clear/)]);
   });
 
   it('reads a secret from a file', () => {

@@ -52,7 +52,7 @@ export interface Config {
   readonly webhookReceivers: 'public' | 'any';
   /** Longest time, in milliseconds, that a receiver of webhooks may take. */
   readonly webhookTimeoutMilliseconds: number;
-  /** The mail server, and whom messages come from; absent: nothing is mailed. */
+  /** The mail server, or a folder in its place, and whom messages come from; absent: nothing is mailed. */
   readonly mail?: MailConfig;
   /** Most clients that follow changes live in this process. */
   readonly feedClients: number;
@@ -76,7 +76,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
   const dataFolder = path('ARDOISE_DATA', '.ardoise');
   const keysFolder = path('ARDOISE_KEYS', '.ardoise-keys');
   const timestamps = timestampsOf(environment);
-  const mail = mailOf(environment);
+  const mail = mailOf(environment, (given) => resolve(folder, given));
   const ledgerOrigin = originOf(environment.ARDOISE_LEDGER_ORIGIN);
   const databaseUrl = databaseUrlOf(secret(environment, 'DATABASE_URL'));
   const publicUrl = publicUrlOf(environment.ARDOISE_PUBLIC_URL);
@@ -107,17 +107,27 @@ export function readConfig(environment: Environment, folder: string = process.cw
     webhookTimeoutMilliseconds: whole(environment, 'ARDOISE_WEBHOOK_TIMEOUT_MS', 15_000, 100, 30_000),
     feedClients: whole(environment, 'ARDOISE_FEED_CLIENTS', 200, 0, 10_000),
     feedHeartbeatMilliseconds: whole(environment, 'ARDOISE_FEED_HEARTBEAT_MS', 15_000, 50, 300_000),
-    warnings: warningsOf(environment, keysFolder, dataFolder),
+    warnings: warningsOf(environment, { keysFolder, dataFolder, mail }),
   };
 }
 
-function warningsOf(environment: Environment, keysFolder: string, dataFolder: string): string[] {
+function warningsOf(
+  environment: Environment,
+  {
+    keysFolder,
+    dataFolder,
+    mail,
+  }: Pick<Config, 'keysFolder' | 'dataFolder'> & { readonly mail: MailConfig | undefined },
+): string[] {
   const inside = `ARDOISE_KEYS (${keysFolder}) lies inside ARDOISE_DATA: a backup of the data would hold the key that seals it`;
   const anywhere =
     'ARDOISE_WEBHOOK_RECEIVERS is "any": webhooks go to any address, also in clear and into private networks; for development only';
   return [
     ...(isInside(keysFolder, dataFolder) ? [inside] : []),
     ...(environment.ARDOISE_WEBHOOK_RECEIVERS === 'any' ? [anywhere] : []),
+    ...(mail && 'folder' in mail
+      ? [`ARDOISE_MAIL_FOLDER (${mail.folder}) takes letters in clear, which reach nobody until somebody sends them`]
+      : []),
   ];
 }
 

@@ -1,1 +1,3 @@
+export * from './folder';
+export * from './letter';
 export * from './sender';

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { MailServer } from '../testing/mail-server';
 import { type Letter, MailSender } from '.';
 
@@ -91,5 +91,30 @@ describe('MailSender', () => {
     const away = new MailSender({ url: `smtp://127.0.0.1:${port}`, from: 'a@b.fr', timeoutMilliseconds: 500 });
     expect(await away.send(letter)).toEqual({ kind: 'failed', code: 'mail-server-away' });
     away.close();
+  });
+
+  it('gives up a server that always says a little more, and holds no connection to it', async () => {
+    const open = new Set<Socket>();
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const dripping = createServer((socket) => {
+      open.add(socket);
+      socket.on('error', () => undefined).on('close', () => (open.delete(socket), end()));
+      socket.write('220 here\r\n');
+      // Each line is in time, and the answer never ends (RFC 5321, 4.2.1).
+      socket.once('data', () => {
+        const timer = setInterval(() => socket.write('250-and more\r\n'), 20);
+        socket.once('close', () => clearInterval(timer));
+      });
+    });
+    await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve));
+    const { port } = dripping.address() as AddressInfo;
+    const times = { timeoutMilliseconds: 200, deadlineMilliseconds: 500 };
+    const patient = new MailSender({ url: `smtp://127.0.0.1:${port}`, from: 'a@b.fr', ...times });
+    expect(await patient.send(letter)).toEqual({ kind: 'failed', code: 'mail-server-slow' });
+    await ended;
+    expect(open.size).toBe(0);
+    patient.close();
+    await new Promise((resolve) => dripping.close(resolve));
   });
 });

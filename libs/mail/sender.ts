@@ -1,22 +1,5 @@
 import { createTransport, type Transporter } from 'nodemailer';
-
-/** A message of plain text to one address. */
-export interface Letter {
-  /** Names the message: the same at every try, so that whoever gets it twice can tell. Letters, digits, `_`, `-`. */
-  readonly id: string;
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly sentAt: Date;
-}
-
-/** What the server said. Codes are stable and kebab-case; its own words are not kept, for they quote addresses. */
-export type Sent =
-  | { readonly kind: 'taken' }
-  /** To be tried again. */
-  | { readonly kind: 'failed'; readonly code: string; readonly status?: number }
-  /** It will not be taken at another try either. */
-  | { readonly kind: 'refused'; readonly code: string; readonly status?: number };
+import { type Letter, messageOf, type Sent } from './letter';
 
 export interface MailSenderOptions {
   /** `smtps://user:password@host:465`, or `smtp://…`. */
@@ -24,6 +7,11 @@ export interface MailSenderOptions {
   readonly from: string;
   /** Longest time that the server may take for one answer; default 15,000. */
   readonly timeoutMilliseconds?: number;
+  /**
+   * Longest time that one letter may take in all, however many answers come and however slowly; default 30,000. Whoever
+   * holds what it says counts on this to end.
+   */
+  readonly deadlineMilliseconds?: number;
 }
 
 const loopback = ['127.0.0.1', '[::1]', 'localhost'];
@@ -32,12 +20,12 @@ const loopback = ['127.0.0.1', '[::1]', 'localhost'];
 export class MailSender {
   private readonly transport: Transporter;
   private readonly from: string;
-  private readonly domain: string;
+  private readonly deadlineMilliseconds: number;
 
-  constructor({ url, from, timeoutMilliseconds = 15_000 }: MailSenderOptions) {
+  constructor({ url, from, timeoutMilliseconds = 15_000, deadlineMilliseconds = 30_000 }: MailSenderOptions) {
     const { protocol, hostname } = new URL(url);
+    this.deadlineMilliseconds = deadlineMilliseconds;
     this.from = from;
-    this.domain = from.slice(from.lastIndexOf('@') + 1);
     this.transport = createTransport({
       url,
       // Without it a server, or somebody between, decides whether what we say is read on the way.
@@ -52,25 +40,15 @@ export class MailSender {
     });
   }
 
-  async send({ id, to, subject, text, sentAt }: Letter): Promise<Sent> {
-    // One address, and nothing that a header would read as more.
-    if (!/^[^\s@,;:<>"()[\]\\]{1,64}@[^\s@,;:<>"()[\]\\]{1,255}$/.test(to)) {
-      return { kind: 'refused', code: 'address-wrong' };
-    }
+  async send(letter: Letter): Promise<Sent> {
+    const message = messageOf(letter, this.from);
+    if (!message) return { kind: 'refused', code: 'address-wrong' };
+    const signal = AbortSignal.timeout(this.deadlineMilliseconds);
     try {
-      await this.transport.sendMail({
-        from: this.from,
-        to: { name: '', address: to },
-        subject: subject.replace(/\s+/g, ' '),
-        text,
-        date: sentAt,
-        messageId: `<${id}@${this.domain}>`,
-        // RFC 3834: so that no machine answers.
-        headers: { 'Auto-Submitted': 'auto-generated' },
-      });
+      await this.transport.sendMail({ ...message, signal });
       return { kind: 'taken' };
     } catch (error) {
-      return failureOf(error);
+      return signal.aborted ? { kind: 'failed', code: 'mail-server-slow' } : failureOf(error);
     }
   }
 

@@ -136,6 +136,14 @@ export class Entries {
     return rowCount ?? 0;
   }
 
+  async find({ organisation, destination }: Destination, key: string): Promise<ListedEntry | undefined> {
+    const { rows } = await this.pool.query<Row>(
+      `SELECT ${columns} FROM outbox.entries e WHERE e.organisation = $1 AND e.destination = $2 AND e.key = $3`,
+      [organisation, destination, key],
+    );
+    return rows[0] && listed(rows[0]);
+  }
+
   /** The latest positions first. */
   async list({ organisation, destination, state, before, limit }: EntryFilter): Promise<ListedEntry[]> {
     const { rows } = await this.pool.query<Row>(

@@ -2,4 +2,4 @@ export * from './back-off';
 export * from './entry';
 export * from './migrations';
 export * from './runtime';
-export type { DeadLetter, EntryFilter, ListedEntry } from './entries';
+export type { DeadLetter, Entries, EntryFilter, ListedEntry } from './entries';

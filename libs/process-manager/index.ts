@@ -1,5 +1,12 @@
-export { type DismissalReason, dismissalReasons, type ProcessDismissal } from './dismissals';
+export {
+  type DismissalPage,
+  type DismissalReason,
+  dismissalReasons,
+  type LetterPage,
+  type ProcessDeadLetter,
+  type ProcessDismissal,
+  type Standing,
+} from './dead-letters';
 export * from './hosted-process';
-export type { ProcessDeadLetter } from './instances';
 export * from './migrations';
 export * from './runtime';

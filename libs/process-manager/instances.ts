@@ -1,6 +1,7 @@
 import type { Lease, LeaseTable } from '@ardoise/lanes';
 import { inTransaction } from '@ardoise/postgres';
 import type { Pool } from 'pg';
+import type { LetGo } from './dead-letters';
 
 /** A process to be looked at. */
 export interface DueInstance {
@@ -9,17 +10,8 @@ export interface DueInstance {
   /** How often it was asked to be looked at: whoever looked knows by it whether that was enough. */
   readonly calls: bigint;
   readonly failures: number;
-}
-
-/** What a process cannot take, and stands still at, alone: ids and codes, never a value. */
-export interface ProcessDeadLetter {
-  readonly organisation: string;
-  readonly process: string;
-  readonly stream: string;
-  /** `step/NAME`, `timer/NAME`, `event/ID` of what it was told of, or `stream` where its own stream cannot be read. */
-  readonly standsAt: string;
-  readonly code: string;
-  readonly failedAt: Date;
+  /** A step of it that somebody let go, and that it was not told of yet. */
+  readonly letGo?: LetGo;
 }
 
 /** An event of another stream that a process was not told of yet. */
@@ -34,6 +26,15 @@ export interface Failure {
   readonly now: Date;
   /** Absent: it stands still from now on. */
   readonly nextTry?: Date;
+}
+
+interface DueRow {
+  stream: string;
+  calls: string;
+  failures: number;
+  let_go_step: string | null;
+  let_go_after: string | null;
+  let_go_done: boolean | null;
 }
 
 /** Which processes are to be looked at, and when. All here can be made again from the log. */
@@ -63,12 +64,16 @@ export class Instances {
   }
 
   async due(organisation: string, process: string, now: Date, limit: number): Promise<DueInstance[]> {
-    const { rows } = await this.pool.query<{ stream: string; calls: string; failures: number }>(
-      `SELECT stream, calls, failures FROM process_managers.instances
+    const { rows } = await this.pool.query<DueRow>(
+      `SELECT stream, calls, failures, let_go_step, let_go_after, let_go_done FROM process_managers.instances
         WHERE organisation = $1 AND process = $2 AND state = 'running' AND due_at <= $3 ORDER BY due_at, stream LIMIT $4`,
       [organisation, process, now, limit],
     );
-    return rows.map(({ stream, calls, failures }) => ({ organisation, stream, calls: BigInt(calls), failures }));
+    return rows.map((row) => {
+      const { stream, calls, failures, let_go_step: step, let_go_after: after, let_go_done: isDone } = row;
+      const due = { organisation, stream, calls: BigInt(calls), failures };
+      return step === null || after === null ? due : { ...due, letGo: { step, after, isDone: isDone === true } };
+    });
   }
 
   async firstInInbox(organisation: string, process: string, stream: string): Promise<InboxEntry | undefined> {
@@ -96,7 +101,8 @@ export class Instances {
       lease,
       until
         ? `UPDATE process_managers.instances
-              SET due_at = $5, failures = 0, error_code = NULL, stands_at = NULL, failed_at = NULL
+              SET due_at = $5, failures = 0, error_code = NULL, stands_at = NULL, failed_at = NULL,
+                  let_go_step = NULL, let_go_after = NULL, let_go_done = NULL
             WHERE organisation = $1 AND process = $2 AND stream = $3 AND calls = $4`
         : `DELETE FROM process_managers.instances
             WHERE organisation = $1 AND process = $2 AND stream = $3 AND calls = $4`,
@@ -128,15 +134,25 @@ export class Instances {
     );
   }
 
-  /** Whoever stands still goes on: one, all of a process, or all of an organisation. Gives how many. */
-  async restart(organisation: string, process?: string, stream?: string): Promise<number> {
+  /** Leaves a process alone until an instant: what it waits for is no failure of its own. @throws LeaseLostError */
+  async putOff(lease: Lease, { organisation, stream, calls }: DueInstance, until: Date): Promise<void> {
+    await this.guarded(
+      lease,
+      `UPDATE process_managers.instances SET due_at = $5
+        WHERE organisation = $1 AND process = $2 AND stream = $3 AND calls = $4`,
+      [organisation, lease.purpose, stream, calls, until],
+    );
+  }
+
+  /** Whoever stands still goes on: one, where it stands at just that, all of a process, or all of an organisation. Gives how many. */
+  async restart(organisation: string, process?: string, stream?: string, standsAt?: string): Promise<number> {
     const { rowCount } = await this.pool.query(
       `UPDATE process_managers.instances
           SET state = 'running', failures = 0, error_code = NULL, stands_at = NULL, failed_at = NULL,
               due_at = '-infinity', calls = calls + 1
         WHERE organisation = $1 AND ($2::text IS NULL OR process = $2) AND ($3::text IS NULL OR stream = $3)
-          AND state = 'stopped'`,
-      [organisation, process ?? null, stream ?? null],
+          AND ($4::text IS NULL OR stands_at = $4) AND state = 'stopped'`,
+      [organisation, process ?? null, stream ?? null, standsAt ?? null],
     );
     return rowCount ?? 0;
   }
@@ -154,38 +170,6 @@ export class Instances {
         [organisation],
       );
     });
-  }
-
-  /** Those that stand still, the latest first. */
-  async stopped(organisation?: string): Promise<ProcessDeadLetter[]> {
-    const { rows } = await this.pool.query<{
-      organisation: string;
-      process: string;
-      stream: string;
-      stands_at: string;
-      error_code: string;
-      failed_at: Date;
-    }>(
-      `SELECT organisation, process, stream, stands_at, error_code, failed_at FROM process_managers.instances
-        WHERE ($1::text IS NULL OR organisation = $1) AND state = 'stopped'
-        ORDER BY organisation, failed_at DESC, stream LIMIT 500`,
-      [organisation ?? null],
-    );
-    return rows.map(({ stands_at: standsAt, error_code: code, failed_at: failedAt, ...row }) => ({
-      ...row,
-      standsAt,
-      code,
-      failedAt,
-    }));
-  }
-
-  /** Leaves one event untold. */
-  async passOver(organisation: string, process: string, stream: string, event: string): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      'DELETE FROM process_managers.inbox WHERE organisation = $1 AND process = $2 AND stream = $3 AND event = $4',
-      [organisation, process, stream, event],
-    );
-    return rowCount === 1;
   }
 
   /** How many are to be looked at now. */

@@ -48,4 +48,19 @@ ALTER TABLE process_managers.instances OWNER TO ardoise_read;
 ALTER TABLE process_managers.inbox OWNER TO ardoise_read;
 ALTER TABLE process_managers.dismissals OWNER TO ardoise_read;`,
   },
+  {
+    // A step that was let go, until the process was told: so letting go and going on are one statement.
+    id: 'process-managers-002-let-go',
+    statements: `
+ALTER TABLE process_managers.instances
+  ADD COLUMN let_go_step text, ADD COLUMN let_go_after text, ADD COLUMN let_go_done boolean;`,
+  },
+  {
+    id: 'process-managers-003-pages',
+    statements: `
+CREATE INDEX instances_stopped ON process_managers.instances (organisation, failed_at, process, stream)
+  WHERE state = 'stopped';
+DROP INDEX process_managers.dismissals_latest;
+CREATE INDEX dismissals_latest ON process_managers.dismissals (organisation, dismissed_at, process, stream, stands_at);`,
+  },
 ];

@@ -4,13 +4,23 @@ import type { EventStore } from '@ardoise/event-store';
 import { Bell, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
 import type { Reaction, ReactionHandler } from '@ardoise/reactions';
 import { type EventOpener, storedId } from '@ardoise/sealing';
+import { silentSteps, type Steps } from '@ardoise/steps';
 import type { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
-import { type DismissalReason, Dismissals, type ProcessDismissal } from './dismissals';
+import {
+  DeadLetters,
+  type DismissalPage,
+  type DismissalReason,
+  type DismissalTerms,
+  type LetterPage,
+  type ProcessDeadLetter,
+  type ProcessDismissal,
+  type Standing,
+} from './dead-letters';
 import { type HostedProcess, ProcessSetupError } from './hosted-process';
-import { Instances, type ProcessDeadLetter } from './instances';
+import { Instances } from './instances';
 import { ProcessManagerMetrics } from './metrics';
 import { ProcessLane } from './process-lane';
 import { Visitor } from './visitor';
@@ -28,6 +38,8 @@ export interface ProcessManagerOptions {
   readonly clock: Clock;
   readonly metrics: Registry;
   readonly log: Log;
+  /** Where it says how far a dismissal has come; default nowhere. */
+  readonly steps?: Steps;
   /** Names this worker in leases; default a random one. */
   readonly owner?: string;
   /** How long a lane stays with a worker that says nothing; default 10,000. */
@@ -52,7 +64,7 @@ const defaultDelays = [second, 5 * second, 30 * second, 2 * minute, 10 * minute]
 export class ProcessManagerRuntime {
   private readonly leases: LeaseTable;
   private readonly instances: Instances;
-  private readonly letGo: Dismissals;
+  private readonly letters: DeadLetters;
   private readonly visitors: ReadonlyMap<string, Visitor>;
   private readonly keeper: LaneKeeper;
   private readonly bells = new Set<Bell>();
@@ -60,7 +72,7 @@ export class ProcessManagerRuntime {
   /** @throws ProcessSetupError */
   constructor(private readonly options: ProcessManagerOptions) {
     const { pool, clock, owner = randomUUID(), leaseMilliseconds = 10_000, metrics, processes } = options;
-    const { delays = defaultDelays, tries = 8 } = options;
+    const { delays = defaultDelays, tries = 8, steps = silentSteps } = options;
     for (const [index, { manager, listensTo }] of processes.entries()) {
       const { kind, events } = manager;
       if (processes.findIndex((other) => other.manager.kind === kind) !== index) {
@@ -71,8 +83,8 @@ export class ProcessManagerRuntime {
     }
     this.leases = new LeaseTable(pool, 'process_managers.lanes', clock, owner, leaseMilliseconds);
     this.instances = new Instances(pool, this.leases);
-    this.letGo = new Dismissals(pool);
-    const own = { instances: this.instances, metrics: new ProcessManagerMetrics(metrics, this.instances) };
+    this.letters = new DeadLetters(pool);
+    const own = { instances: this.instances, metrics: new ProcessManagerMetrics(metrics, this.letters), steps };
     this.visitors = new Map(
       processes.map((process) => [process.manager.kind, new Visitor({ ...options, ...own, delays, tries }, process)]),
     );
@@ -112,48 +124,48 @@ export class ProcessManagerRuntime {
     this.ring();
   }
 
-  /** Of an organisation, or all: the processes that stand still, and at what. */
-  deadLetters(organisation?: string): Promise<ProcessDeadLetter[]> {
-    return this.instances.stopped(organisation);
+  /** Of an organisation the processes that stand still, and at what; the latest first. */
+  deadLetters(organisation: string, page: LetterPage): Promise<ProcessDeadLetter[]> {
+    return this.letters.list(organisation, page);
   }
 
-  /** Has processes that stand still try again: one, all of a kind, or all of an organisation. Gives how many. */
-  async retry(organisation: string, process?: string, stream?: string): Promise<number> {
-    const count = await this.instances.restart(organisation, process, stream);
+  /** Has processes that stand still try again: one, where it stands at just that, all of a kind, or all of an organisation. Gives how many. */
+  async retry(organisation: string, process?: string, stream?: string, standsAt?: string): Promise<number> {
+    const count = await this.instances.restart(organisation, process, stream, standsAt);
     this.ring();
     return count;
   }
 
   /**
-   * Lets go what a process stands still at, which stays on record. A step that is let go is told to the process as
-   * refused (`step-dismissed`), so that it takes back what it did before; as done, where it was done otherwise. An event is
-   * not told at all. False where it
-   * does not stand still at that, or that can only be tried again: a timer, a stream that cannot be read.
-   * @throws what the process answers when it cannot take this either
+   * Lets go what a process stands still at, which stays on record. A step that is let go is told to the process, when it
+   * is looked at next, as refused (`step-dismissed`), so that it takes back what it did before; as done, where it was done
+   * otherwise. An event is not told at all. Asked again for the same, it does nothing more. False where the process does
+   * not stand still at that, or that can only be tried again: a timer, a stream that cannot be read.
+   * @throws what keeps the process's stream from being read
    */
-  async dismiss(letter: Omit<ProcessDeadLetter, 'code' | 'failedAt'>, reason: DismissalReason): Promise<boolean> {
+  async dismiss(letter: Standing, reason: DismissalReason): Promise<boolean> {
     const { organisation, process, stream, standsAt } = letter;
-    const found = (await this.instances.stopped(organisation)).find(
-      (one) => one.process === process && one.stream === stream && one.standsAt === standsAt,
-    );
-    const visitor = this.visitors.get(process);
-    if (!found || !visitor) return false;
-    const name = standsAt.slice(standsAt.indexOf('/') + 1);
-    const dismissed = standsAt.startsWith('step/')
-      ? await visitor.dismissStep(organisation, stream, name, reason === 'done-otherwise')
-      : standsAt.startsWith('event/') && (await this.instances.passOver(organisation, process, stream, name));
-    if (!dismissed) return false;
-    const { code } = found;
-    const { clock, log } = this.options;
-    await this.letGo.keep({ organisation, process, stream, standsAt, code, reason, dismissedAt: clock.now() });
+    const { clock, log, steps = silentSteps } = this.options;
+    if (!(await this.letters.has(letter))) return this.letters.wasDismissed(letter, reason);
+    const what = await this.goes(letter, reason);
+    if (!what) {
+      if (!standsAt.startsWith('step/')) return false;
+      // The process has come on since, and does not want that step: it is looked at, and nothing is let go.
+      await this.retry(organisation, process, stream, standsAt);
+      return this.letters.wasDismissed(letter, reason);
+    }
+    if (!(await this.letters.dismiss(letter, { reason, now: clock.now(), ...what }))) {
+      return this.letters.wasDismissed(letter, reason);
+    }
     log.warn({ organisation, process, stream, standsAt, reason }, 'a dead letter of a process was dismissed');
-    await this.retry(organisation, process, stream);
+    await steps.done('process-dismissal/kept');
+    this.ring();
     return true;
   }
 
   /** What was let go, the latest first. */
-  dismissals(organisation: string): Promise<ProcessDismissal[]> {
-    return this.letGo.list(organisation);
+  dismissals(organisation: string, page: DismissalPage): Promise<ProcessDismissal[]> {
+    return this.letters.dismissals(organisation, page);
   }
 
   /** Whether no process has anything to do now, of what it was called for. */
@@ -179,6 +191,18 @@ export class ProcessManagerRuntime {
   ): Promise<void> {
     await this.instances.call(organisation, process, stream, this.options.clock.now(), entry);
     this.ring();
+  }
+
+  /** What is let go with a dead letter; undefined where it can only be tried again. */
+  private async goes(
+    { organisation, process, stream, standsAt }: Standing,
+    reason: DismissalReason,
+  ): Promise<Pick<DismissalTerms, 'letGo' | 'event'> | undefined> {
+    const name = standsAt.slice(standsAt.indexOf('/') + 1);
+    if (standsAt.startsWith('event/')) return { event: name };
+    if (!standsAt.startsWith('step/')) return undefined;
+    const after = await this.visitors.get(process)?.wantedSince(organisation, stream, name);
+    return after === undefined ? undefined : { letGo: { step: name, after, isDone: reason === 'done-otherwise' } };
   }
 
   private ring(): void {

@@ -13,7 +13,15 @@ import {
 import type { EventStore } from '@ardoise/event-store';
 import { errorCode, type Lease, LeaseLostError, type Log } from '@ardoise/lanes';
 import { isAway } from '@ardoise/reactions';
-import { type AnyEvent, type AnyOpened, type EventOpener, isUnreadable, storedId } from '@ardoise/sealing';
+import {
+  type AnyEvent,
+  type AnyOpened,
+  type EventOpener,
+  isUnreadable,
+  storedId,
+  UpgradeUnderWayError,
+} from '@ardoise/sealing';
+import type { Steps } from '@ardoise/steps';
 import type { Clock } from '@ardoise/time';
 import { type Vault, VaultError } from '@ardoise/vault';
 import type { HostedProcess } from './hosted-process';
@@ -29,6 +37,7 @@ export interface VisitorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ProcessManagerMetrics;
+  readonly steps: Steps;
   /** Pauses after failures, in milliseconds of the injected clock; the last one repeats. */
   readonly delays: readonly number[];
   /** After so many failures in a row a process stands still. */
@@ -37,6 +46,12 @@ export interface VisitorParts {
 
 /** A process that has not come to rest after so many steps and timers goes round. */
 const mostTurns = 100;
+
+/** So long, by the injected clock, a process is left alone that has to write what not all servers can read yet. */
+const upgradeMilliseconds = 15_000;
+
+/** What is durable on the way of letting a step go. */
+export const dismissalSteps = ['process-dismissal/kept', 'process-dismissal/told'] as const;
 
 export const dismissedStep = 'step-dismissed';
 
@@ -64,20 +79,16 @@ export class Visitor {
       const next = await this.bringToRest(due, (at) => (standsAt = at));
       await this.parts.instances.rest(lease, due, next && new Date(next.dueAt));
     } catch (error) {
+      if (error instanceof UpgradeUnderWayError) return this.putOff(lease, due, standsAt, error);
       if (error instanceof LeaseLostError || isAway(error) || isQuarantined(error)) throw error;
       await this.failed(lease, due, standsAt, error);
     }
   }
 
-  /**
-   * Tells a process that the step it stands still at was let go: as refused, or as done where somebody did it otherwise.
-   * False where it does not want that step now.
-   */
-  async dismissStep(organisation: string, stream: string, step: string, isDone: boolean): Promise<boolean> {
+  /** The event since which a process wants a step; undefined where it does not want it now. */
+  async wantedSince(organisation: string, stream: string, step: string): Promise<string | undefined> {
     const { state, last } = (await this.parts.recorder.fold(this.decider, organisation, stream)).state;
-    if (last === undefined || this.process.manager.wants(state).step?.name !== step) return false;
-    await this.outcome(organisation, stream, last, step, isDone ? undefined : dismissedStep);
-    return true;
+    return this.process.manager.wants(state).step?.name === step ? last : undefined;
   }
 
   /** Gives the timer that comes next, if any. */
@@ -110,7 +121,11 @@ export class Visitor {
     throw new ProcessStuckError(`a process did not come to rest in ${mostTurns} turns`);
   }
 
-  private async take({ organisation, stream }: DueInstance, step: ProcessStep, after: string): Promise<void> {
+  private async take({ organisation, stream, letGo }: DueInstance, step: ProcessStep, after: string): Promise<void> {
+    if (letGo?.step === step.name && letGo.after === after) {
+      await this.outcome(organisation, stream, after, step.name, letGo.isDone ? undefined : dismissedStep);
+      return this.parts.steps.done('process-dismissal/told');
+    }
     const context = await this.context(organisation, after, `step/${step.name}`);
     let refused: string | undefined;
     try {
@@ -167,6 +182,20 @@ export class Visitor {
     const naming = await this.parts.vault.naming(organisation);
     const commandId = naming.step(cause, step);
     return { organisation, commandId, service: 'server', source: 'system' };
+  }
+
+  /** Others have to write nothing of the kind, and go on. */
+  private async putOff(
+    lease: Lease,
+    due: DueInstance,
+    standsAt: string,
+    { code }: UpgradeUnderWayError,
+  ): Promise<void> {
+    const { instances, clock, log } = this.parts;
+    const { organisation, stream } = due;
+    await instances.putOff(lease, due, new Date(clock.now().getTime() + upgradeMilliseconds));
+    const fields = { organisation, process: this.process.manager.kind, stream, standsAt, code };
+    log.info(fields, 'a process waits until all servers are upgraded');
   }
 
   private async failed(lease: Lease, due: DueInstance, standsAt: string, error: unknown): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Lease, type LeaseTable } from '@ardoise/lanes';
 import { inTransaction } from '@ardoise/postgres';
 import type { Pool } from 'pg';
+import { type NewParkedEvent, park } from './parked-events';
 
 /** Why a reaction stands still: ids and codes, never a value. */
 export interface ReactionStop {
@@ -12,7 +13,7 @@ export interface ReactionStop {
   readonly schema?: number;
 }
 
-/** Everything up to `position` has been done. */
+/** Everything up to `position` has been done, but for what is parked. */
 export interface ReactionCheckpoint {
   readonly organisation: string;
   readonly reaction: string;
@@ -77,9 +78,15 @@ export class ReactionCheckpoints {
   }
 
   /** @throws LeaseLostError: another worker has the lane, and does again what this one has done. */
-  async move(lease: Lease, position: bigint, stopped?: ReactionStop): Promise<void> {
+  async move(
+    lease: Lease,
+    position: bigint,
+    stopped?: ReactionStop,
+    parked: readonly NewParkedEvent[] = [],
+  ): Promise<void> {
     await inTransaction(this.pool, async (client) => {
       await this.leases.guard(client, lease);
+      await park(client, lease, parked);
       await client.query(
         `UPDATE reactions.checkpoints
          SET position = greatest(position, $3), state = CASE WHEN $4::text IS NULL THEN 'running' ELSE 'stopped' END,
@@ -102,7 +109,8 @@ export class ReactionCheckpoints {
   /** Only back: what was not done yet is not passed over. A lane that runs meanwhile would move on from where it is. */
   async setBack(organisation: string, to: bigint): Promise<void> {
     await this.pool.query(
-      `UPDATE reactions.checkpoints
+      `WITH gone AS (DELETE FROM reactions.parked WHERE organisation = $1 AND position > $2)
+       UPDATE reactions.checkpoints
           SET position = least(position, $2), state = 'running', error_code = NULL, error_event = NULL,
               error_position = NULL, error_type = NULL, error_schema = NULL
         WHERE organisation = $1 AND position > $2`,
@@ -110,13 +118,14 @@ export class ReactionCheckpoints {
     );
   }
 
-  async restart(organisation?: string, reaction?: string): Promise<number> {
+  async restart(organisation?: string, reaction?: string, event?: string): Promise<number> {
     const { rowCount } = await this.pool.query(
       `UPDATE reactions.checkpoints SET state = 'running', error_code = NULL, error_event = NULL, error_position = NULL,
          error_type = NULL, error_schema = NULL
        WHERE state = 'stopped'
-         AND ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR reaction = $2)`,
-      [organisation ?? null, reaction ?? null],
+         AND ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR reaction = $2)
+         AND ($3::text IS NULL OR error_event = $3)`,
+      [organisation ?? null, reaction ?? null, event ?? null],
     );
     return rowCount ?? 0;
   }

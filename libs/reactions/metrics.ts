@@ -10,6 +10,7 @@ export class ReactionMetrics {
   private readonly lag;
   private readonly stopped;
   private readonly done;
+  private readonly parked;
 
   constructor(registry: Registry) {
     this.position = gaugeIn(registry, 'ardoise_reaction_position', 'Log position that the reaction has done', labels);
@@ -20,6 +21,12 @@ export class ReactionMetrics {
       labels,
     );
     this.stopped = gaugeIn(registry, 'ardoise_reaction_stopped', '1 while the reaction is stopped at an event', labels);
+    this.parked = gaugeIn(
+      registry,
+      'ardoise_reaction_parked_events',
+      'Events that the reaction gave up, and those that wait behind them in their streams',
+      labels,
+    );
     this.done = counterIn(registry, 'ardoise_reaction_events_total', 'Events that the reaction has handled', labels);
   }
 
@@ -29,7 +36,8 @@ export class ReactionMetrics {
     this.done.inc({ organisation, reaction }, events);
   }
 
-  standing({ organisation, reaction, position, stopped }: ReactionCheckpoint, head: bigint): void {
+  standing({ organisation, reaction, position, stopped }: ReactionCheckpoint, head: bigint, parked: number): void {
+    this.parked.set({ organisation, reaction }, parked);
     this.position.set({ organisation, reaction }, Number(position));
     this.lag.set({ organisation, reaction }, Number(head > position ? head - position : 0n));
     this.stopped.set({ organisation, reaction }, stopped ? 1 : 0);

@@ -40,4 +40,20 @@ CREATE TABLE reactions.dismissals (
 );
 ALTER TABLE reactions.dismissals OWNER TO ardoise_read;`,
   },
+  {
+    // What a reaction gave up, and what waits behind it in its stream; the checkpoint is beyond them.
+    id: 'reactions-004-parked',
+    statements: `
+CREATE TABLE reactions.parked (
+  organisation text NOT NULL,
+  reaction text NOT NULL,
+  position bigint NOT NULL,
+  event text NOT NULL,
+  stream text NOT NULL,
+  code text,
+  PRIMARY KEY (organisation, reaction, position)
+);
+CREATE INDEX parked_streams ON reactions.parked (organisation, reaction, stream, position);
+ALTER TABLE reactions.parked OWNER TO ardoise_read;`,
+  },
 ];

@@ -1,38 +1,14 @@
-import type { EventStore, StoredEvent } from '@ardoise/event-store';
-import {
-  Bell,
-  delayOf,
-  errorCode,
-  type KnownElsewhere,
-  LaneHandedOverError,
-  type Lease,
-  type Log,
-  LogFeed,
-  pause,
-} from '@ardoise/lanes';
-import { type AnyOpened, isUnreadable, type EventOpener, storedId, versionOf } from '@ardoise/sealing';
-import { isAway } from './away';
-import type { ReactionCheckpoints, ReactionStop } from './checkpoints';
-import type { ReactionMetrics } from './metrics';
+import type { StoredEvent } from '@ardoise/event-store';
+import { type Bell, LaneHandedOverError, type Lease, LogFeed } from '@ardoise/lanes';
+import { type AnyOpened, storedId } from '@ardoise/sealing';
+import type { ReactionStop } from './checkpoints';
+import { GivenUp, Handling, type ReactionLaneParts } from './handling';
+import type { NewParkedEvent } from './parked-events';
+import { ParkedStreams } from './parked-streams';
 import type { Reaction } from './reaction';
+import { eachStream } from './side-by-side';
 
-export interface ReactionLaneParts {
-  readonly store: EventStore;
-  readonly opener: EventOpener;
-  readonly checkpoints: ReactionCheckpoints;
-  readonly metrics: ReactionMetrics;
-  readonly log: Log;
-  /** Whether another process that lives can read a version of an event. */
-  readonly knownElsewhere?: KnownElsewhere;
-  readonly batchSize: number;
-  readonly pollMilliseconds: number;
-  /** Pauses between the tries of a handler; the last one repeats. */
-  readonly delays: readonly number[];
-  /** After so many tries the reaction is stopped; what is merely away does not count. */
-  readonly tries: number;
-}
-
-const concurrency = 16;
+const tooManyParked = 'too-many-parked';
 /** Longest time, in milliseconds, that a checkpoint stays behind events of which nothing was to be done. */
 const keepMilliseconds = 20;
 
@@ -41,20 +17,18 @@ interface Reacted {
   readonly through: bigint;
   readonly stop?: ReactionStop;
   readonly done: number;
+  readonly parked: readonly NewParkedEvent[];
   /** Whether all of it is passed. */
   readonly whole: boolean;
 }
 
-/** Ends a batch at an event that a handler gives up on. */
-class GivenUp extends Error {
-  constructor(readonly stop: ReactionStop) {
-    super(stop.code);
-  }
-}
-
-/** One reaction of one organisation, under one lease. At least once per event, in order within each stream. */
+/**
+ * One reaction of one organisation, under one lease. At least once per event, in order within each stream. An event that is
+ * given up is parked, and behind it what follows in its stream; other streams go on.
+ */
 export class ReactionLane {
-  private readonly wanted: ReadonlySet<string>;
+  private readonly handling: Handling;
+  private readonly aside: ParkedStreams;
 
   constructor(
     private readonly parts: ReactionLaneParts,
@@ -62,7 +36,8 @@ export class ReactionLane {
     private readonly lease: Lease,
     private readonly bell: Bell,
   ) {
-    this.wanted = new Set(Object.keys(reaction.on));
+    this.handling = new Handling(parts, reaction, lease);
+    this.aside = new ParkedStreams(parts, this.handling, lease);
   }
 
   /** @throws LeaseLostError, LaneHandedOverError, and whatever keeps store, vault or database from answering; it can be run again. */
@@ -81,7 +56,8 @@ export class ReactionLane {
     const { organisation } = this.lease;
     this.bell.take();
     const checkpoint = await checkpoints.find(organisation, this.reaction.name);
-    metrics.standing(checkpoint, await store.head(organisation));
+    const parked = await this.aside.tryAgain(signal);
+    metrics.standing(checkpoint, await store.head(organisation), parked);
     if (checkpoint.stopped) {
       if (await this.goesOn(checkpoint.stopped)) return;
       return this.bell.wait(pollMilliseconds, signal);
@@ -95,6 +71,10 @@ export class ReactionLane {
    */
   private async goesOn({ code, type, schema }: ReactionStop): Promise<boolean> {
     const { opener, checkpoints, log, knownElsewhere } = this.parts;
+    if (code === tooManyParked && this.aside.room > 0) {
+      await checkpoints.restart(this.lease.organisation, this.reaction.name);
+      return true;
+    }
     if (code !== 'event-type-unknown' || type === undefined) return false;
     if (!opener.knows(type, schema ?? 0)) {
       if (await knownElsewhere?.({ type, schema: schema ?? 0 })) throw new LaneHandedOverError(type, schema ?? 0);
@@ -127,10 +107,10 @@ export class ReactionLane {
       const woken = this.bell.wait(Math.min(until, keepBy) - now, signal);
       const stored = await feed.next(at, woken).finally(() => this.bell.release());
       if (!stored || stored.length === 0) continue;
-      const { through, stop, done, whole } = await this.react(at, stored, signal);
+      const { through, stop, done, parked, whole } = await this.react(at, stored, signal);
       at = through;
-      if (done > 0 || stop) {
-        await this.move(through, stop, done);
+      if (done > 0 || stop || parked.length > 0) {
+        await this.move(through, stop, done, parked);
         [kept, keepBy] = [at, Infinity];
       } else if (at > kept) {
         keepBy = Math.min(keepBy, performance.now() + keepMilliseconds);
@@ -140,111 +120,64 @@ export class ReactionLane {
   }
 
   private async react(after: bigint, stored: readonly StoredEvent[], signal: AbortSignal): Promise<Reacted> {
-    const { events, refused } = await this.open(stored);
+    const { events, refused } = await this.handling.open(stored);
     const given = new Map<string, ReactionStop>();
     const done = new Set<AnyOpened>();
+    const aside = new Map<AnyOpened, string | undefined>();
+    const leave = (event: AnyOpened, stop: ReactionStop, code?: string): boolean => {
+      if (this.aside.room <= aside.size) {
+        given.set(event.id, stop);
+        return false;
+      }
+      aside.set(event, code);
+      this.aside.blocked.add(event.stream);
+      return true;
+    };
     await eachStream(events, async (event) => {
       if (signal.aborted) return false;
+      const { position, stream } = event;
+      if (this.aside.blocked.has(stream))
+        return leave(event, { code: tooManyParked, event: storedId(event), position });
       try {
-        if (!(await this.handle(event, signal))) return false;
+        if (!(await this.handling.handle(event, signal))) return false;
         done.add(event);
         return true;
       } catch (error) {
         if (!(error instanceof GivenUp)) throw error;
-        given.set(event.id, error.stop);
-        return false;
+        return leave(event, error.stop, error.stop.code);
       }
     });
     // The checkpoint stands before the first event that is not done; what was done behind it is done again.
-    const open = events.find((event) => !done.has(event));
+    const open = events.find((event) => !done.has(event) && !aside.has(event));
     const end = open?.position ?? refused?.position;
     const through = stored.filter(({ position }) => end === undefined || position < end).at(-1)?.position ?? after;
     const stop = open ? given.get(open.id) : refused;
-    return { through, ...(stop ? { stop } : {}), done: done.size, whole: end === undefined };
+    const parked = [...aside]
+      .filter(([{ position }]) => position <= through)
+      .map(([event, code]) => ({
+        ...{ stream: event.stream, position: event.position, event: storedId(event) },
+        ...(code === undefined ? {} : { code }),
+      }));
+    return { through, ...(stop ? { stop } : {}), done: done.size, parked, whole: end === undefined };
   }
 
-  private async move(through: bigint, stop: ReactionStop | undefined, done: number): Promise<void> {
+  private async move(
+    through: bigint,
+    stop: ReactionStop | undefined,
+    done: number,
+    parked: readonly NewParkedEvent[] = [],
+  ): Promise<void> {
     const { checkpoints, metrics, log } = this.parts;
     const { organisation } = this.lease;
-    await checkpoints.move(this.lease, through, stop);
+    await checkpoints.move(this.lease, through, stop, parked);
+    this.aside.taken(parked.length);
+    for (const { event, position, code } of parked) {
+      if (code === undefined) continue;
+      const fields = { organisation, reaction: this.reaction.name, event, position, code };
+      log.error(fields, 'reaction gave up an event: its stream waits, others go on');
+    }
     const checkpoint = { organisation, reaction: this.reaction.name, position: through };
     metrics.moved(stop ? { ...checkpoint, stopped: stop } : checkpoint, done);
     if (stop) log.error({ organisation, reaction: this.reaction.name, ...stop }, 'reaction stopped at an event');
   }
-
-  /** What does not open ends the batch, and stops the reaction when everything before is done. */
-  private async open(stored: readonly StoredEvent[]): Promise<{ events: AnyOpened[]; refused?: ReactionStop }> {
-    const { opener } = this.parts;
-    const { organisation } = this.lease;
-    try {
-      return { events: await opener.open(organisation, stored, this.wanted) };
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-    }
-    const events: AnyOpened[] = [];
-    for (const event of stored) {
-      try {
-        events.push(...(await opener.open(organisation, [event], this.wanted)));
-      } catch (error) {
-        if (!isUnreadable(error)) throw error;
-        return {
-          events,
-          refused: { code: error.code, event: error.event, position: event.position, ...versionOf(error) },
-        };
-      }
-    }
-    return { events };
-  }
-
-  /** Tries until it is done; false when the lane ends first. @throws GivenUp */
-  private async handle(event: AnyOpened, signal: AbortSignal): Promise<boolean> {
-    const { delays, tries, log } = this.parts;
-    let failures = 0;
-    for (let attempt = 1; ; attempt++) {
-      if (signal.aborted) return false;
-      try {
-        await this.reaction.on[event.type]?.(event);
-        return true;
-      } catch (error) {
-        if (!isAway(error)) failures += 1;
-        const { position } = event;
-        const id = storedId(event);
-        const code = errorCode(error);
-        const at = {
-          organisation: event.organisation,
-          reaction: this.reaction.name,
-          event: id,
-          position,
-          code,
-          attempt,
-        };
-        log.warn(at, 'reaction failed at an event');
-        if (failures >= tries) throw new GivenUp({ code: 'reaction-failed', event: id, position });
-        await pause(delayOf(delays, attempt), signal);
-      }
-    }
-  }
-}
-
-/** Events of one stream one after the other, streams side by side; a stream ends when `handle` says no. */
-async function eachStream(events: readonly AnyOpened[], handle: (event: AnyOpened) => Promise<boolean>): Promise<void> {
-  const streams = new Map<string, AnyOpened[]>();
-  for (const event of events) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
-  const queue = [...streams.values()];
-  let failed = false;
-  const worker = async () => {
-    for (let stream = queue.shift(); stream && !failed; stream = queue.shift()) {
-      for (const event of stream) {
-        if (failed) return;
-        if (!(await handle(event))) {
-          // Later events of other streams are not begun: they would only be done again.
-          failed = true;
-          return;
-        }
-      }
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: concurrency }, worker));
-  const rejected = results.find((result) => result.status === 'rejected');
-  if (rejected) throw rejected.reason;
 }

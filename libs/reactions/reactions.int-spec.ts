@@ -39,7 +39,8 @@ describe('ReactionRuntime', () => {
   const run = async (on: Reaction['on'], options: Partial<ReactionRuntimeOptions> = {}): Promise<ReactionRuntime> => {
     const reactions = [{ name: 'seating', on }];
     const parts = { store, opener, pool, reactions, clock, metrics: new Registry(), log: silentLog };
-    const timing = { leaseMilliseconds: 300, pollMilliseconds: 20, delays: [2] };
+    // What is given up stops the lane; parking has a spec of its own.
+    const timing = { leaseMilliseconds: 300, pollMilliseconds: 20, delays: [2], mostParked: 0 };
     const runtime = new ReactionRuntime({ ...parts, ...timing, ...options });
     runtimes.push(runtime);
     await runtime.start();

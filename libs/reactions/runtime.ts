@@ -6,9 +6,11 @@ import type { Clock } from '@ardoise/time';
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import { type Dismissal, type ReactionCheckpoint, ReactionCheckpoints } from './checkpoints';
+import type { ReactionLaneParts } from './handling';
 import { ReactionMetrics } from './metrics';
+import { type ParkedEvent, ParkedEvents } from './parked-events';
 import { type Reaction, ReactionSetupError } from './reaction';
-import { ReactionLane, type ReactionLaneParts } from './reaction-lane';
+import { ReactionLane } from './reaction-lane';
 
 export interface ReactionRuntimeOptions {
   readonly store: EventStore;
@@ -33,12 +35,17 @@ export interface ReactionRuntimeOptions {
   readonly pollMilliseconds?: number;
   /** Pauses after failures, in milliseconds; the last one repeats. */
   readonly delays?: readonly number[];
-  /** Tries of a handler before its reaction is stopped; default 8. */
+  /** Tries of a handler before its event is parked; default 8. */
   readonly tries?: number;
+  /** Most parked events of a reaction and organisation; with one more it stops, for it is not one stream that is wrong. Default 100. */
+  readonly mostParked?: number;
 }
 
+/** How far a reaction is, and what it has left aside. */
+export type ReactionStanding = ReactionCheckpoint & { readonly parked: readonly ParkedEvent[] };
+
 export interface ReactionStatus {
-  readonly reactions: readonly (ReactionCheckpoint & { readonly head: bigint })[];
+  readonly reactions: readonly (ReactionStanding & { readonly head: bigint })[];
   readonly lanes: readonly LeaseEntry[];
 }
 
@@ -46,6 +53,7 @@ export interface ReactionStatus {
 export class ReactionRuntime {
   private readonly leases: LeaseTable;
   private readonly checkpoints: ReactionCheckpoints;
+  private readonly parked: ParkedEvents;
   private readonly keeper: LaneKeeper;
   private readonly bells = new Set<Bell>();
 
@@ -57,6 +65,7 @@ export class ReactionRuntime {
     if (twice !== undefined) throw new ReactionSetupError(`two reactions are named "${twice}"`);
     this.leases = new LeaseTable(pool, 'reactions.lanes', clock, owner, leaseMilliseconds);
     this.checkpoints = new ReactionCheckpoints(pool, this.leases);
+    this.parked = new ParkedEvents(pool, this.leases);
     this.keeper = this.laneKeeper();
   }
 
@@ -69,24 +78,37 @@ export class ReactionRuntime {
     await this.keeper.stop();
   }
 
-  /** Lets stopped reactions try again, of one organisation or all, one reaction or all. */
-  async restart(organisation?: string, reaction?: string): Promise<number> {
-    const restarted = await this.checkpoints.restart(organisation, reaction);
+  /**
+   * Lets reactions try again what they stopped at or gave up: of one organisation or all, of one reaction or all, one event
+   * or all. Gives how many events.
+   */
+  async restart(organisation?: string, reaction?: string, event?: string): Promise<number> {
+    const parked = await this.parked.restart(organisation, reaction, event);
+    const restarted = await this.checkpoints.restart(organisation, reaction, event);
     for (const bell of this.bells) bell.ring();
-    return restarted;
+    return parked + restarted;
   }
 
-  /** Of an organisation, how far each reaction is, and at which event it stands still: its dead letter. */
-  of(organisation: string): Promise<ReactionCheckpoint[]> {
-    return this.checkpoints.list(organisation);
+  /** Of an organisation, how far each reaction is, and its dead letters: the events that it gave up or stands still at. */
+  async of(organisation?: string): Promise<ReactionStanding[]> {
+    const checkpoints = await this.checkpoints.list(organisation);
+    // Read after: what was parked meanwhile is behind the checkpoint that was read.
+    const parked = await this.parked.list(organisation);
+    return checkpoints.map((one) => ({
+      ...one,
+      parked: parked.filter(({ organisation: of, reaction }) => of === one.organisation && reaction === one.reaction),
+    }));
   }
 
   /**
-   * Lets the event go that a reaction stands still at: what should have followed from it does not, which is kept on
-   * record, and the reaction goes on behind it. False where it does not stand still at that event.
+   * Lets an event go that a reaction gave up or stands still at: what should have followed from it does not, which is kept
+   * on record, and its stream goes on behind it. False where that is no such event.
    */
   async dismiss(organisation: string, reaction: string, event: string): Promise<boolean> {
-    const dismissed = await this.checkpoints.dismiss(organisation, reaction, event, this.options.clock.now());
+    const now = this.options.clock.now();
+    const dismissed =
+      (await this.checkpoints.dismiss(organisation, reaction, event, now)) ||
+      (await this.parked.dismiss(organisation, reaction, event, now));
     if (dismissed)
       this.options.log.warn({ organisation, reaction, event }, 'a dead letter of a reaction was dismissed');
     for (const bell of this.bells) bell.ring();
@@ -108,22 +130,25 @@ export class ReactionRuntime {
     await this.checkpoints.setBack(organisation, to);
   }
 
-  /** The position that every reaction of this runtime, or every one that wants a type, has passed, running or stopped. */
+  /**
+   * The position that every reaction of this runtime, or every one that wants a type, has passed, running or stopped. What
+   * is parked is not passed.
+   */
   async passed(organisation: string, type?: string): Promise<bigint> {
-    const checkpoints = await this.checkpoints.list();
+    const standings = await this.of(organisation);
     const asked = this.options.reactions.filter(({ on }) => type === undefined || Object.hasOwn(on, type));
     if (asked.length === 0) return this.options.store.head(organisation);
-    const positions = asked.map(
-      ({ name }) =>
-        checkpoints.find((one) => one.organisation === organisation && one.reaction === name)?.position ?? 0n,
-    );
+    const positions = asked.map(({ name }) => {
+      const found = standings.find(({ reaction }) => reaction === name);
+      const [first] = found?.parked ?? [];
+      return first && found && first.position <= found.position ? first.position - 1n : (found?.position ?? 0n);
+    });
     return positions.reduce((least, position) => (position < least ? position : least), positions[0] ?? 0n);
   }
 
   async status(): Promise<ReactionStatus> {
-    const checkpoints = await this.checkpoints.list();
     const reactions = [];
-    for (const checkpoint of checkpoints) {
+    for (const checkpoint of await this.of()) {
       reactions.push({ ...checkpoint, head: await this.options.store.head(checkpoint.organisation) });
     }
     return { reactions, lanes: await this.leases.list() };
@@ -132,7 +157,13 @@ export class ReactionRuntime {
   private laneKeeper(): LaneKeeper {
     const { store, reactions, metrics, log, runs = () => true } = this.options;
     const { batchSize = 200, pollMilliseconds = 1000, delays = [100, 500, 2000, 5000], tries = 8 } = this.options;
-    const own = { checkpoints: this.checkpoints, metrics: new ReactionMetrics(metrics) };
+    const { mostParked = 100 } = this.options;
+    const own = {
+      checkpoints: this.checkpoints,
+      parked: this.parked,
+      metrics: new ReactionMetrics(metrics),
+      mostParked,
+    };
     const parts: ReactionLaneParts = { ...this.options, ...own, batchSize, pollMilliseconds, delays, tries };
     return new LaneKeeper({
       leases: this.leases,

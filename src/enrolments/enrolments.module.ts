@@ -37,6 +37,7 @@ import { ReleaseReaction } from './process/release.reaction';
 import { SeatKeeper } from './process/seat-keeper';
 import { Seating } from './process/seating';
 import { SeatingReaction } from './process/seating.reaction';
+import { Stays } from './process/stays';
 import { Steps } from './process/steps';
 import { EnrolmentFinder } from './queries/enrolment-finder';
 import { EnrolmentLists } from './queries/enrolment-lists';
@@ -82,6 +83,7 @@ const reactions = [SeatingReaction, PromotionReaction, ReleaseReaction, Completi
     EnrolmentRegister,
     OfferRegister,
     Steps,
+    Stays,
     Seating,
     SeatKeeper,
     PlaceOffers,

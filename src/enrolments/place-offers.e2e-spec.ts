@@ -1,6 +1,7 @@
 import { startTestServer, until, type TestServer } from '../../test/support/server';
 import { Seats } from '../sessions/seats';
 import { offersOf } from './process/offers-of';
+import { PlaceOffers } from './process/place-offers';
 import { EnrolmentDesk } from './spec-support/enrolment-desk';
 
 const hour = 3_600_000;
@@ -92,6 +93,35 @@ describe('places offered to those who wait', () => {
     expect(await desk.state(one)).toBe('withdrawn');
     expect(await offerOf(two)).toMatchObject({ phase: 'open' });
   });
+
+  it.each(['waiting', 'confirmed'])(
+    'declined, moved away and back: nothing of it is done to the second stay, which is %s',
+    async (state) => {
+      const { first, others, session } = await full(state === 'waiting' ? 2 : 1);
+      const [one = '', two = ''] = others;
+      await withdraw(first);
+      const offers = server.app.get(PlaceOffers, { strict: false });
+      const spy = jest.spyOn(offers, 'take').mockRejectedValue(new Error('cannot now'));
+      await server.post(`/enrolments/${one}/offer/answer`, { answer: 'declined' }).expect(200);
+      await until(() => Promise.resolve(spy.mock.calls.length > 0));
+      for (const to of [await desk.session({ capacity: 1 }), session]) {
+        await server.post(`/enrolments/${one}/transfer`, { session: to }).expect(200);
+        // Of the process that cannot go on nothing settles.
+        await server.settled();
+      }
+      expect(await desk.state(one)).toBe(state);
+      spy.mockRestore();
+      await until(async () => {
+        server.clock.advance(hour / 60);
+        return (await offerOf(one)).phase === 'closed';
+      });
+      await server.settled();
+      expect(await desk.state(one)).toBe(state);
+      const { places } = (await server.get(`/sessions/${session}`)).body as { places: object };
+      expect(places).toMatchObject(state === 'waiting' ? { held: 1, queued: 1 } : { confirmed: 1, queued: 0 });
+      if (state === 'waiting') expect(await offerOf(two)).toMatchObject({ phase: 'open' });
+    },
+  );
 
   it('go to the next when somebody is erased before they answer, and nothing comes of their deadline', async () => {
     const { first, others } = await full(2);

@@ -6,6 +6,7 @@ import { PersonsModule } from '../persons/persons.module';
 import type { Capability } from '../platform/capability';
 import { SessionsModule } from '../sessions/sessions.module';
 import { MailDeadLettersHttp } from './commands/mail-dead-letters.http';
+import { LetterFolder } from './outbox/letter-folder';
 import { LetterMaker } from './outbox/letter-maker';
 import { MailCourier } from './outbox/mail-courier';
 import { MailOutbox } from './outbox/mail-outbox';
@@ -15,12 +16,12 @@ import { MailHttp } from './queries/mail.http';
 @Module({
   imports: [CoursesModule, EnrolmentsModule, OrganisationsModule, PersonsModule, SessionsModule],
   controllers: [MailHttp, MailDeadLettersHttp],
-  providers: [LetterMaker, MailPlanner, MailCourier, MailOutbox],
+  providers: [LetterMaker, LetterFolder, MailPlanner, MailCourier, MailOutbox],
   exports: [MailOutbox],
 })
 export class MailModule {}
 
-/** Writes to learners of their places: confirmed, waiting, offered. Off where no mail server is configured. */
+/** Writes to learners of their places: confirmed, waiting, offered. Off where neither a mail server nor a folder is configured. */
 export const mail: Capability = {
   name: 'mail',
   events: [],

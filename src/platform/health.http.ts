@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { EventStore } from '@ardoise/event-store';
 import { ProjectionRuntime } from '@ardoise/projections';
+import type { ReactionStanding } from '@ardoise/reactions';
 import { Sequencer } from '@ardoise/sequencer';
 import type { Vault } from '@ardoise/vault';
 import type { VersionStanding } from '@ardoise/versions';
@@ -17,7 +18,7 @@ import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
 type Check = {
-  readonly [part: string]: 'up' | 'down' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
+  readonly [part: string]: 'up' | 'down' | 'parked' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
 };
 
 interface Readiness {
@@ -81,7 +82,7 @@ export class HealthHttp {
       vault,
       read,
       projections: projections?.some(({ state }) => state === 'stopped') ? 'stopped' : 'up',
-      reactions: reactions.some((one) => one.stopped) ? 'stopped' : 'up',
+      reactions: standingOfReactions(reactions),
       organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
       processes: failing ? 'failing' : 'up',
       ledger: this.sequencer.refusals().size > 0 ? 'stopped' : 'up',
@@ -101,6 +102,11 @@ export class HealthHttp {
 
 function nameOf({ type, schema }: { readonly type?: string; readonly schema?: number }): string[] {
   return type === undefined ? [] : [`${type}/${schema ?? 0}`];
+}
+
+function standingOfReactions(all: readonly ReactionStanding[]): 'up' | 'parked' | 'stopped' {
+  if (all.some(({ stopped }) => stopped)) return 'stopped';
+  return all.some(({ parked }) => parked.length > 0) ? 'parked' : 'up';
 }
 
 function standingOf(upgrade: VersionStanding | undefined): 'up' | 'down' | 'upgrading' | 'too-old' {

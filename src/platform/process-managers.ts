@@ -18,13 +18,14 @@ export class ProcessManagers {
   /** The runtime with every process of every capability; made when the modules are. */
   running(): ProcessManagerRuntime {
     if (this.runtime) return this.runtime;
-    const { store, opener, recorder, vault, pools, clock, metrics, log, capabilities, quarantines } = this.platform;
+    const { store, opener, recorder, vault, pools, clock, metrics, log, steps, capabilities, quarantines } =
+      this.platform;
     const processes = capabilities
       .flatMap(({ processManagers }) => [...(processManagers ?? [])])
       .map((type) => this.modules.get<HostedProcess>(type, { strict: false }));
     const runs = (organisation: string): boolean =>
       quarantines.of(organisation) === undefined && !this.ended.has(organisation);
-    const parts = { store, opener, recorder, vault, pool: pools.read, clock, metrics, log };
+    const parts = { store, opener, recorder, vault, pool: pools.read, clock, metrics, log, steps };
     this.runtime = new ProcessManagerRuntime({ ...parts, processes, runs });
     quarantines.onLifted(() => this.runtime?.lookNow());
     return this.runtime;

@@ -40,11 +40,14 @@ export class Reactions {
     await Promise.all([this.runtime?.stop(), this.processes.running().stop(), this.followers.stop()]);
   }
 
-  /** Puts an organisation's reactions, processes and followers back: the log behind that position is another one than they have seen. */
+  /**
+   * Puts an organisation's reactions, processes and followers back: the log behind that position is another one than they
+   * have seen. Reactions last, for they hand on to processes: what one hands on from there once more has to be kept.
+   */
   async setBack(organisation: string, to: bigint): Promise<void> {
-    await this.running().setBack(organisation, to);
     await this.processes.running().setBack(organisation, to);
     await this.followers.setBack(organisation, to);
+    await this.running().setBack(organisation, to);
   }
 
   /** Lets reactions and processes of an organisation that stand still try again. */

@@ -46,9 +46,12 @@ export class Seats {
     await this.commands.execute(new ConfirmSeatCommand(context, id, seat));
   }
 
-  /** Gives a seat back; the next in the queue gets it. Nothing when it is not taken. @throws Refusal `session-not-found` */
-  async release(context: CommandContext, id: string, seat: string): Promise<void> {
-    await this.commands.execute(new ReleaseSeatCommand(context, id, seat));
+  /**
+   * Gives a seat back; the next in the queue gets it. Nothing when it is not taken, or not held until the instant that is
+   * given. @throws Refusal `session-not-found`
+   */
+  async release(context: CommandContext, id: string, seat: string, heldUntil?: string): Promise<void> {
+    await this.commands.execute(new ReleaseSeatCommand(context, id, seat, heldUntil));
   }
 
   /** Releases the held seats that nobody confirmed in time. @throws Refusal `session-not-found` */

@@ -96,8 +96,11 @@ async function settled(app: NestFastifyApplication, platform: Platform, organisa
   for (;;) {
     const head = await platform.store.head(organisation);
     await until(async () => {
-      const stopped = (await reactions.status()).reactions.find((one) => one.stopped);
-      if (stopped) throw new Error(`the reaction ${stopped.reaction} stopped: ${JSON.stringify(stopped.stopped)}`);
+      const stopped = (await reactions.status()).reactions.find((one) => one.stopped ?? one.parked[0]);
+      if (stopped) {
+        const at = stopped.stopped ?? stopped.parked[0];
+        throw new Error(`the reaction ${stopped.reaction} gave up event ${at?.event}: ${at?.code}`);
+      }
       if (app.get(Reactions).none()) return true;
       return (
         (await reactions.passed(organisation)) >= head && app.get(ProcessManagers).running().isAtRest(organisation)

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { Destination } from '@ardoise/outbox';
-import { type DismissalReason, dismissalReasons } from '@ardoise/process-manager';
+import type { Destination, ListedEntry } from '@ardoise/outbox';
+import { type DismissalReason, dismissalReasons, type ProcessDeadLetter } from '@ardoise/process-manager';
 import { mailDestination } from '../../../src/mail/outbox/mail-planner';
 import { ProcessManagers } from '../../../src/platform/process-managers';
 import { Reactions } from '../../../src/platform/reactions';
@@ -24,7 +24,8 @@ interface WhichOptions extends ListOptions {
   readonly mail?: boolean;
 }
 
-const most = 500;
+/** Rows that are asked for together. */
+const limit = 500;
 
 /** What reactions and processes could not take, and what no receiver took: looked at, tried again, let go. */
 export function deadLettersCommand(): Command {
@@ -43,11 +44,22 @@ function list(): Command {
     .action(({ organisation, ...options }: ListOptions) =>
       withContext('dead-letters', async ({ app }) => {
         const { runtime } = app.get(WebhookOutbox, { strict: false });
-        const dead = await runtime.entries.list({ organisation, state: 'dead', limit: most });
-        const stopped = (await app.get(Reactions).running().of(organisation)).flatMap(({ reaction, stopped: at }) =>
-          at ? [{ reaction, event: at.event, position: at.position.toString(), code: at.code }] : [],
+        const dead = await toTheEnd<ListedEntry>((before) =>
+          runtime.entries.list({ organisation, state: 'dead', limit, ...(before ? { before } : {}) }),
         );
-        const letters = await app.get(ProcessManagers).running().deadLetters(organisation);
+        const standings = await app.get(Reactions).running().of(organisation);
+        const stopped = standings.flatMap(({ reaction, stopped: at, parked }) =>
+          [...(at ? [at] : []), ...parked].flatMap(({ event, position, code }) =>
+            code === undefined ? [] : [{ reaction, event, position: position.toString(), code }],
+          ),
+        );
+        const waiting = standings.flatMap(({ parked }) => parked).filter(({ code }) => code === undefined).length;
+        const letters = await toTheEnd<ProcessDeadLetter>((after) =>
+          app
+            .get(ProcessManagers)
+            .running()
+            .deadLetters(organisation, { limit, ...(after ? { after } : {}) }),
+        );
         const processes = letters.map(({ process, stream, standsAt, code }) => ({ process, stream, standsAt, code }));
         const webhooks = dead.map(({ destination, key, position, attempts, code, status }) => ({
           webhook: destination,
@@ -62,6 +74,7 @@ function list(): Command {
           options,
           [
             ...stopped.map((one) => `reaction ${one.reaction} stands still at event ${one.event} (${one.code})`),
+            ...(waiting > 0 ? [`${waiting} events wait behind others of their streams`] : []),
             ...processes.map(
               (one) => `process ${one.process} ${one.stream} stands still at ${one.standsAt} (${one.code})`,
             ),
@@ -76,6 +89,15 @@ function list(): Command {
         if (count > 0) process.exitCode = 3;
       }),
     );
+}
+
+/** All of a list that is given page by page. */
+async function toTheEnd<T>(page: (after?: T) => Promise<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for (let rows = await page(); ; rows = await page(rows.at(-1))) {
+    found.push(...rows);
+    if (rows.length < limit) return found;
+  }
 }
 
 type Act = (context: Context, organisation: string, which: WhichOptions) => Promise<number>;
@@ -125,14 +147,9 @@ async function retry({ app }: Context, organisation: string, which: WhichOptions
   const destination = destinationOf(organisation, which);
   if (destination) return runtime.retry(destination, which.delivery);
   if (which.process !== undefined) {
-    const processes = app.get(ProcessManagers).running();
-    const letters = await processes.deadLetters(organisation);
-    const at = letters.find(({ process, stream }) => process === which.process && stream === which.stream)?.standsAt;
-    return at !== undefined && at === which.at ? processes.retry(organisation, which.process, which.stream) : 0;
+    return app.get(ProcessManagers).running().retry(organisation, which.process, which.stream, which.at);
   }
-  const reactions = app.get(Reactions).running();
-  const found = (await reactions.of(organisation)).find(({ reaction }) => reaction === which.reaction);
-  return found?.stopped?.event === which.event ? reactions.restart(organisation, which.reaction) : 0;
+  return app.get(Reactions).running().restart(organisation, which.reaction, which.event);
 }
 
 async function dismiss({ app }: Context, organisation: string, which: WhichOptions): Promise<number> {

@@ -39,13 +39,13 @@ export function statusCommand(): Command {
             state,
             ...whyOf(stopped),
           })),
-          ...reactions.map(({ organisation, reaction: name, position, head, stopped }) => ({
+          ...reactions.map(({ organisation, reaction: name, position, head, stopped, parked }) => ({
             kind: 'reaction',
             organisation,
             name,
             behind: Number(head - position),
-            state: stopped ? 'stopped' : 'running',
-            ...whyOf(stopped),
+            state: stopped ? 'stopped' : parked.length > 0 ? 'parked' : 'running',
+            ...whyOf(stopped ?? parked.flatMap(({ code, ...at }) => (code === undefined ? [] : [{ ...at, code }]))[0]),
           })),
           ...(await outbox.feeds.list()).map(({ organisation, feed: name, position, until }) => ({
             kind: 'webhook feed',

@@ -5,7 +5,7 @@ import { Reactions } from '../../platform/reactions';
 import { type ReactionView, ReactionView as View, reactionView } from '../queries/reaction.view';
 
 class DeadLetterBody {
-  @Id({ description: 'The event that the reaction stands still at, so that no other is meant.' })
+  @Id({ description: 'The event that the reaction gave up or stands still at, so that no other is meant.' })
   event: string;
 }
 
@@ -17,21 +17,21 @@ export class DeadLetterHttp {
 
   @Post('retry')
   @HttpCode(200)
-  @ApiCommand({ summary: 'Let a reaction try again the event that it stands still at', answers: View })
+  @ApiCommand({ summary: 'Let a reaction try again an event that it gave up or stands still at', answers: View })
   async retry(
     @Param('organisation') organisation: string,
     @Param('reaction') reaction: string,
     @Body() { event }: DeadLetterBody,
   ): Promise<ReactionView> {
     await this.mustStandAt(organisation, reaction, event);
-    await this.reactions.running().restart(organisation, reaction);
+    await this.reactions.running().restart(organisation, reaction, event);
     return this.view(organisation, reaction);
   }
 
   @Post('dismissal')
   @HttpCode(200)
   @ApiCommand({
-    summary: 'Let the event go: what should follow from it does not, and the reaction goes on',
+    summary: 'Let the event go: what should follow from it does not, and what waits behind it goes on',
     answers: View,
   })
   async dismiss(
@@ -48,8 +48,9 @@ export class DeadLetterHttp {
     const found = (await this.reactions.running().of(organisation)).find((one) => one.reaction === reaction);
     if (!found) throw new ProblemError(404, 'reaction-not-found', 'there is no such reaction');
     if (found.stopped?.event === event) return;
-    throw new ProblemError(409, 'dead-letter-another', 'the reaction does not stand still at this event', [
-      { at: '/event', detail: 'must be the event of the reaction’s dead letter' },
+    if (found.parked.some((one) => one.event === event && one.code !== undefined)) return;
+    throw new ProblemError(409, 'dead-letter-another', 'the reaction did not give up this event', [
+      { at: '/event', detail: 'must be the event of a dead letter of the reaction' },
     ]);
   }
 

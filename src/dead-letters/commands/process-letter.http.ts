@@ -1,9 +1,8 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ApiCommand, OneOf, ProblemError, Text } from '@ardoise/http';
 import { type DismissalReason, dismissalReasons } from '@ardoise/process-manager';
 import { ProcessManagers } from '../../platform/process-managers';
-import { ProcessDeadLettersView, processDeadLetterView, processDismissalView } from '../queries/process.view';
 
 class ProcessLetterBody {
   @Text({ max: 100, description: 'Stream of the process that stands still.' })
@@ -18,6 +17,11 @@ class ProcessDismissalBody extends ProcessLetterBody {
   reason: DismissalReason;
 }
 
+class ProcessLetterCountView {
+  @ApiProperty({ type: 'integer' })
+  count: number;
+}
+
 /** What to do with what a process could not take. */
 @ApiTags('processes')
 @Controller('v1/organisations/:organisation/processes/:process/dead-letter')
@@ -28,18 +32,16 @@ export class ProcessLetterHttp {
   @HttpCode(200)
   @ApiCommand({
     summary: 'Let a process try again what it stands still at',
-    answers: ProcessDeadLettersView,
+    answers: ProcessLetterCountView,
   })
   async retry(
     @Param('organisation') organisation: string,
     @Param('process') process: string,
     @Body() { stream, standsAt }: ProcessLetterBody,
-  ): Promise<ProcessDeadLettersView> {
-    const letters = await this.processes.running().deadLetters(organisation);
-    const found = letters.some((one) => one.process === process && one.stream === stream && one.standsAt === standsAt);
-    if (!found) throw another();
-    await this.processes.running().retry(organisation, process, stream);
-    return this.view(organisation);
+  ): Promise<ProcessLetterCountView> {
+    const count = await this.processes.running().retry(organisation, process, stream, standsAt);
+    if (count === 0) throw another();
+    return { count };
   }
 
   @Post('dismissal')
@@ -47,22 +49,16 @@ export class ProcessLetterHttp {
   @ApiCommand({
     summary:
       'Let it go: a step counts as refused, and the process takes back what it did before; of an event it is not told',
-    answers: ProcessDeadLettersView,
+    answers: ProcessLetterCountView,
   })
   async dismiss(
     @Param('organisation') organisation: string,
     @Param('process') process: string,
     @Body() { stream, standsAt, reason }: ProcessDismissalBody,
-  ): Promise<ProcessDeadLettersView> {
+  ): Promise<ProcessLetterCountView> {
     const letter = { organisation, process, stream, standsAt };
     if (!(await this.processes.running().dismiss(letter, reason))) throw another();
-    return this.view(organisation);
-  }
-
-  private async view(organisation: string): Promise<ProcessDeadLettersView> {
-    const runtime = this.processes.running();
-    const [letters, dismissed] = [await runtime.deadLetters(organisation), await runtime.dismissals(organisation)];
-    return { deadLetters: letters.map(processDeadLetterView), dismissed: dismissed.map(processDismissalView) };
+    return { count: 1 };
   }
 }
 

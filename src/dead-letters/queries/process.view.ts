@@ -30,14 +30,6 @@ export class ProcessDismissalView extends ProcessLetterView {
   dismissedAt: string;
 }
 
-export class ProcessDeadLettersView {
-  @ApiProperty({ type: [ProcessDeadLetterView] })
-  deadLetters: ProcessDeadLetterView[];
-
-  @ApiProperty({ type: [ProcessDismissalView], description: 'What was let go, the latest first.' })
-  dismissed: ProcessDismissalView[];
-}
-
 export function processDeadLetterView(letter: ProcessDeadLetter): ProcessDeadLetterView {
   const { process, stream, standsAt, code, failedAt } = letter;
   return { process, stream, standsAt, code, failedAt: failedAt.toISOString() };

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Dismissal, ReactionCheckpoint } from '@ardoise/reactions';
+import type { Dismissal, ParkedEvent, ReactionStanding } from '@ardoise/reactions';
 
 class DeadLetterView {
   @ApiProperty({ description: 'Id of the event that the reaction could not take.' })
@@ -12,17 +12,42 @@ class DeadLetterView {
   code: string;
 }
 
+class ParkedEventView {
+  @ApiProperty({ description: 'Id of the event.' })
+  event: string;
+
+  @ApiProperty()
+  position: string;
+
+  @ApiProperty({ description: 'Its stream, which waits; others go on.' })
+  stream: string;
+
+  @ApiProperty({ required: false, description: 'Why it was given up, as a code; absent: it waits for the one before.' })
+  code?: string;
+}
+
 export class ReactionView {
   @ApiProperty()
   reaction: string;
 
-  @ApiProperty({ description: 'What follows from everything up to this position has been done.' })
+  @ApiProperty({
+    description: 'What follows from everything up to this position has been done, but for what is parked.',
+  })
   position: string;
 
   @ApiProperty({ enum: ['running', 'stopped'] })
   state: string;
 
-  @ApiProperty({ required: false, description: 'What it stands still at, until that is tried again or dismissed.' })
+  @ApiProperty({
+    type: [ParkedEventView],
+    description: 'Dead letters that hold up their own stream only, and what waits behind them; at most 100.',
+  })
+  parked: ParkedEventView[];
+
+  @ApiProperty({
+    required: false,
+    description: 'What all of it stands still at: too much is parked, or an event cannot be read.',
+  })
   deadLetter?: DeadLetterView;
 }
 
@@ -42,9 +67,14 @@ export class ReactionsView {
   dismissed: DismissalView[];
 }
 
-export function reactionView({ reaction, position, stopped }: ReactionCheckpoint): ReactionView {
-  const view = { reaction, position: position.toString(), state: stopped ? 'stopped' : 'running' };
+export function reactionView({ reaction, position, stopped, parked }: ReactionStanding): ReactionView {
+  const state = stopped ? 'stopped' : 'running';
+  const view = { reaction, position: position.toString(), state, parked: parked.map(parkedView) };
   return stopped ? { ...view, deadLetter: { ...stopped, position: stopped.position.toString() } } : view;
+}
+
+function parkedView({ event, position, stream, code }: ParkedEvent): ParkedEventView {
+  return { event, position: position.toString(), stream, ...(code === undefined ? {} : { code }) };
 }
 
 export function dismissalView({ reaction, event, position, code, dismissedAt }: Dismissal): DismissalView {

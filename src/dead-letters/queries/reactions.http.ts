@@ -12,7 +12,7 @@ export class ReactionsHttp {
 
   @Get()
   @ApiQueryRoute({
-    summary: 'How far reactions are, the dead letters that they stand still at, and those let go',
+    summary: 'How far reactions are, the events that they gave up or stand still at, and those let go',
     answers: ReactionsView,
   })
   async all(@Param('organisation') organisation: string): Promise<ReactionsView> {

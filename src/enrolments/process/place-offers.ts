@@ -15,6 +15,7 @@ import { offer, type OfferStep, type OfferTold } from '../domain/offer';
 import { EnrolmentSeatRow } from '../read-models/enrolment-seat.row';
 import { offersOf } from './offers-of';
 import { Seating } from './seating';
+import { isIn, lookAgain, Stays } from './stays';
 import { Steps } from './steps';
 
 /** Connects offers of places with the sessions and enrolments that they are about. */
@@ -30,6 +31,7 @@ export class PlaceOffers implements HostedProcess {
     private readonly seating: Seating,
     private readonly seats: Seats,
     private readonly steps: Steps,
+    private readonly stays: Stays,
     private readonly commands: CommandBus,
     private readonly projections: ProjectionRuntime,
     private readonly database: DataSource,
@@ -61,8 +63,8 @@ export class PlaceOffers implements HostedProcess {
     return offered && { type: 'offer', person, offer: { enrolment, session, seat, ...offered } };
   }
 
-  async take(wanted: ProcessStep, context: CommandContext): Promise<void> {
-    const { name, enrolment, session, seat, decision } = wanted as OfferStep;
+  async take(wanted: ProcessStep, context: CommandContext, stream: string): Promise<void> {
+    const { name, enrolment, session, seat, answerBy, decision } = wanted as OfferStep;
     switch (name) {
       case 'confirm-seat':
         return this.seats.confirm(context, session, seat);
@@ -70,15 +72,21 @@ export class PlaceOffers implements HostedProcess {
         await this.commands.execute(new DecideEnrolmentCommand(context, enrolment, 'confirmed', session));
         return;
       case 'take-seat-back':
-      case 'give-seat-back':
+        await this.stays.mustNotBeAnother(context.organisation, stream, enrolment, session);
         return this.seats.release(context, session, seat);
+      case 'give-seat-back':
+        return this.seats.release(context, session, seat, answerBy);
       case 'ask-again':
         return this.askAgain(context, enrolment, session, seat);
       case 'lapse-seat':
         return this.seats.lapse(context, session);
       case 'end-enrolment': {
         const outcome = decision === 'declined' ? 'withdrawn' : 'cancelled';
-        await this.commands.execute(new EndEnrolmentCommand(context, enrolment, outcome, { waitingIn: session }));
+        const expectedVersion = await this.stays.mustNotBeAnother(context.organisation, stream, enrolment, session);
+        const end = new EndEnrolmentCommand({ ...context, expectedVersion }, enrolment, outcome, {
+          waitingIn: session,
+        });
+        await this.commands.execute(end).catch(lookAgain);
       }
     }
   }
@@ -87,8 +95,8 @@ export class PlaceOffers implements HostedProcess {
   private async askAgain(context: CommandContext, enrolment: string, session: string, seat: string): Promise<void> {
     await this.seats.hold(context, session, seat);
     const { organisation, commandId } = context;
-    const known = await this.seating.enrolment(organisation, enrolment);
-    if (known?.state === 'waiting' && known.session === session) return;
+    // Also where it left and came back: then the seat is that of its new stay.
+    if (isIn(session, await this.seating.enrolment(organisation, enrolment))) return;
     await this.seating.release({ organisation, id: commandId }, enrolment, session);
   }
 

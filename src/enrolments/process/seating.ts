@@ -10,6 +10,7 @@ import { DecideEnrolmentCommand } from '../commands/decide-enrolment/decide-enro
 import { enrolment, type Enrolment } from '../domain/enrolment';
 import type { Decision } from '../domain/events';
 import { awaitsSeat } from '../domain/transitions';
+import { isIn } from './stays';
 import { cameTooLate, Steps, type Cause, type Place } from './steps';
 
 /** A seat can lapse between two steps when the process stood still; it is then asked for anew. */
@@ -68,6 +69,9 @@ export class Seating {
       return await this.seat(round, known, place);
     } catch (error) {
       if (!cameTooLate(error)) throw error;
+      // It may be back in that session already: then the seat is that of its new stay.
+      const now = error instanceof Refusal && (await this.enrolment(organisation, round.enrolment));
+      if (now && isIn(place.session, now)) return false;
       await this.release(round.cause, round.enrolment, place.session);
       return true;
     }

@@ -1,35 +1,38 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@ardoise/config';
-import type { EventStore } from '@ardoise/event-store';
+import type { EventStore, StoredEvent } from '@ardoise/event-store';
 import { readHeader } from '@ardoise/format';
-import { MailSender } from '@ardoise/mail';
+import { type Letter, MailSender, type Sent } from '@ardoise/mail';
 import type { Courier, Delivery, OutboxEntry } from '@ardoise/outbox';
 import { ProjectionRuntime } from '@ardoise/projections';
 import { LongReaders } from '@ardoise/readers';
 import { Clock } from '@ardoise/time';
 import { CONFIG, EVENT_STORE } from '../../platform/tokens';
+import { LetterFolder } from './letter-folder';
 import { LetterMaker } from './letter-maker';
 
-/** Brings letters to the mail server. Nothing of a letter outlives its sending. */
+/** Brings letters to the mail server, or into the folder in its place. But for that, nothing of a letter outlives its sending. */
 @Injectable()
 export class MailCourier implements Courier {
   private readonly sender: MailSender | undefined;
+  private readonly isOn: boolean;
 
   constructor(
     private readonly letters: LetterMaker,
+    private readonly folder: LetterFolder,
     private readonly readers: LongReaders,
     private readonly projections: ProjectionRuntime,
     private readonly clock: Clock,
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(CONFIG) { mail }: Config,
   ) {
-    this.sender = mail && new MailSender(mail);
+    this.sender = mail && 'url' in mail ? new MailSender(mail) : undefined;
+    this.isOn = mail !== undefined;
   }
 
   async deliver(entry: OutboxEntry): Promise<Delivery> {
-    const { sender } = this;
     const { organisation, position, detail } = entry;
-    if (!sender) return { kind: 'failed', code: 'mail-off' };
+    if (!this.isOn) return { kind: 'failed', code: 'mail-off' };
     const [stored] = await this.store.readLog(organisation, position - 1n, 1);
     if (stored?.position !== position) return nothing('event-gone');
     if (readHeader(stored.header).id !== detail.event) return nothing('event-gone');
@@ -41,7 +44,7 @@ export class MailCourier implements Courier {
       return await this.readers.during('mail', organisation, async () => {
         const made = await this.letters.make(stored);
         if ('nothing' in made) return nothing(made.nothing);
-        const sent = await sender.send({ id: entry.key, ...made, sentAt: this.clock.now() });
+        const sent = await this.send({ id: entry.key, ...made, sentAt: this.clock.now() }, stored);
         return (said = sent.kind === 'taken' ? { kind: 'delivered' } : sent);
       });
     } catch (error) {
@@ -49,6 +52,11 @@ export class MailCourier implements Courier {
       if (said) return said;
       throw error;
     }
+  }
+
+  private async send(letter: Letter, stored: StoredEvent): Promise<Sent> {
+    const off = { kind: 'failed', code: 'mail-off' } as const;
+    return (await this.folder.keep(letter, stored)) ?? (await this.sender?.send(letter)) ?? off;
   }
 }
 

@@ -8,23 +8,27 @@ import type { LogFollower } from '../../platform/capability';
 import { EndedOrganisations } from '../../platform/ended-organisations';
 import { Platform } from '../../platform/platform';
 import { CONFIG } from '../../platform/tokens';
+import { LetterFolder } from './letter-folder';
 import { MailCourier } from './mail-courier';
 import { mailDestination, MailPlanner } from './mail-planner';
 
 const channel = 'mail';
 const everyMilliseconds = 10_000;
+const sweepMilliseconds = 3_600_000;
 
-/** The outbox of mail: fed from the logs, and emptied to the mail server, where one is configured. */
+/** The outbox of mail: fed from the logs, and emptied to the mail server, or the folder, that is configured. */
 @Injectable()
 export class MailOutbox implements LogFollower {
   /** Entries and dead letters; looking at them needs no mail server. */
   readonly runtime: OutboxRuntime;
   private readonly store: EventStore;
   private started = false;
+  private sweptAt = 0;
 
   constructor(
     private readonly platform: Platform,
     private readonly ended: EndedOrganisations,
+    private readonly folder: LetterFolder,
     planner: MailPlanner,
     courier: MailCourier,
     @Inject(CONFIG) private readonly config: Config,
@@ -50,6 +54,7 @@ export class MailOutbox implements LogFollower {
   /** Nobody is written to of what was recorded before mail was on. */
   async start(): Promise<void> {
     if (!this.config.mail) return;
+    await this.folder.prepare();
     for (const organisation of await this.store.organisations()) {
       await this.open(organisation, await this.store.head(organisation));
     }
@@ -71,14 +76,26 @@ export class MailOutbox implements LogFollower {
       for (const organisation of await this.store.organisations()) {
         if (!known.has(organisation)) await this.open(organisation, 0n);
       }
+      const now = this.platform.clock.now().getTime();
+      if (now - this.sweptAt < sweepMilliseconds) return;
+      await this.folder.sweep(this.runtime.entries);
+      this.sweptAt = now;
     } catch (error) {
-      this.platform.log.warn({ code: errorCode(error) }, 'mail: organisations could not be looked for; trying again');
+      this.platform.log.warn(
+        { code: errorCode(error) },
+        'mail: organisations and old letters could not be looked for; trying again',
+      );
     }
   }
 
-  /** Nothing opened is kept between two letters, and a letter under way is waited for as a reader: ends of keys need not wait. */
-  passed(organisation: string): Promise<bigint> {
-    return this.store.head(organisation);
+  /**
+   * Nothing opened is kept between two letters but in a folder of letters, from which what ended before the position is
+   * gone then; a letter under way is waited for as a reader. So ends of keys need not wait.
+   */
+  async passed(organisation: string): Promise<bigint> {
+    const head = await this.store.head(organisation);
+    await this.folder.sweep(this.runtime.entries, [organisation]);
+    return head;
   }
 
   async setBack(organisation: string, to: bigint): Promise<void> {

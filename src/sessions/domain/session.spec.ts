@@ -93,6 +93,14 @@ describe('seats of a session', () => {
     given(session, opened, held(1)).when({ type: 'lapse-seats' }).thenNothing();
   });
 
+  it('are given back as they were held, and not as they were held anew, confirmed or queued since', () => {
+    const back = { type: 'release-seat', seat: seat(1), heldUntil: past } as const;
+    given(session, opened, held(1, past), held(2)).when(back).then(released(1));
+    given(session, opened, held(1, past), released(1), held(1)).when(back).thenNothing();
+    given(session, opened, held(1, past), confirmed(1)).when(back).thenNothing();
+    given(session, opened, held(1, past), released(1), held(2), held(3), queued(1)).when(back).thenNothing();
+  });
+
   it('count as free once their time is over, and their release is recorded before another has them', () => {
     given(session, opened, held(1, past), held(2)).when(hold(3)).then(released(1), held(3));
     given(session, opened, held(1, past), held(2), queued(3)).when(hold(4)).then(released(1), held(3), queued(4));

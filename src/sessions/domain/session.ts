@@ -32,7 +32,12 @@ export type SessionCommand =
   | { readonly type: 'release-trainer'; readonly assignment: string }
   | { readonly type: 'hold-seat'; readonly seat: string }
   | { readonly type: 'confirm-seat'; readonly seat: string }
-  | { readonly type: 'release-seat'; readonly seat: string }
+  | {
+      readonly type: 'release-seat';
+      readonly seat: string;
+      /** Only while it is held, and until that instant: what was held or confirmed anew since is another's matter. */
+      readonly heldUntil?: string;
+    }
   | { readonly type: 'lapse-seats' }
   | { readonly type: 'set-answer-period'; readonly hours: number };
 
@@ -112,7 +117,7 @@ export const session: Decider<Session, SessionCommand, SessionEvent, SessionOpen
         if (state.seats.get(command.seat)?.state === 'held') refuseCancelled(opened);
         return confirmSeat(plan, command.seat);
       case 'release-seat':
-        if (!state.seats.has(command.seat)) return [];
+        if (!stands(state.seats.get(command.seat), command.heldUntil)) return [];
         plan.release(command.seat);
         return state.cancelled ? plan.events : plan.lapse().promote().events;
       case 'lapse-seats':
@@ -162,6 +167,11 @@ function releaseTrainer({ trainers }: Opened, assignment: string, { occurredAt }
   return [
     { type: 'trainer-released', facts: {}, sections: { trainer: { person, occurredAt, fields: { assignment } } } },
   ];
+}
+
+function stands(seat: Seat | undefined, heldUntil: string | undefined): boolean {
+  if (heldUntil === undefined) return seat !== undefined;
+  return seat?.state === 'held' && seat.lapsesAt === heldUntil;
 }
 
 /** A held seat can be confirmed as long as its release is not recorded: nobody else has got its place before. */

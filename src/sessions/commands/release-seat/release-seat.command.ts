@@ -8,6 +8,8 @@ export class ReleaseSeatCommand extends Command<RecordedThing> {
     readonly context: CommandContext,
     readonly session: string,
     readonly seat: string,
+    /** RFC 3339; only while it is held until then. */
+    readonly heldUntil?: string,
   ) {
     super();
   }

@@ -8,8 +8,9 @@ import { ReleaseSeatCommand } from './release-seat.command';
 export class ReleaseSeatHandler implements ICommandHandler<ReleaseSeatCommand> {
   constructor(private readonly recorder: Recorder) {}
 
-  async execute({ context, session: id, seat }: ReleaseSeatCommand): Promise<RecordedThing> {
+  async execute({ context, session: id, seat, heldUntil }: ReleaseSeatCommand): Promise<RecordedThing> {
     const stream = `${session.kind}-${id}`;
-    return recordedThing(await this.recorder.execute(session, stream, { type: 'release-seat', seat }, context));
+    const command = { type: 'release-seat', seat, ...(heldUntil === undefined ? {} : { heldUntil }) } as const;
+    return recordedThing(await this.recorder.execute(session, stream, command, context));
   }
 }

@@ -18,15 +18,16 @@ export class ProcessManagers {
   /** The runtime with every process of every capability; made when the modules are. */
   running(): ProcessManagerRuntime {
     if (this.runtime) return this.runtime;
-    const { store, opener, recorder, vault, pools, clock, metrics, log, capabilities, quarantines } = this.platform;
+    const { store, opener, recorder, vault, pools, clock, metrics, log, capabilities, quarantines, departure, rests } =
+      this.platform;
     const processes = capabilities
       .flatMap(({ processManagers }) => [...(processManagers ?? [])])
       .map((type) => this.modules.get<HostedProcess>(type, { strict: false }));
-    const runs = (organisation: string): boolean =>
-      quarantines.of(organisation) === undefined && !this.ended.has(organisation);
+    const runs = (organisation: string): boolean => !rests(organisation) && !this.ended.has(organisation);
     const parts = { store, opener, recorder, vault, pool: pools.read, clock, metrics, log };
     this.runtime = new ProcessManagerRuntime({ ...parts, processes, runs });
     quarantines.onLifted(() => this.runtime?.lookNow());
+    departure.onChange(() => this.runtime?.lookNow());
     return this.runtime;
   }
 }

@@ -1,7 +1,9 @@
+import { readEngine, rememberEngine } from '@ardoise/event-store';
 import { leafHash } from '@ardoise/format';
 import { CompactRange } from '@ardoise/ledger';
 import type { EventStoreConfig } from '@ardoise/config';
 import { silentSteps } from '@ardoise/steps';
+import { createPool, migrate } from '@ardoise/postgres';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { SystemClock } from '@ardoise/time';
 import { randomUUID } from 'node:crypto';
@@ -88,7 +90,10 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     const old = server;
     server = await start(to);
     await create(old, open).expect(503);
+    const { body } = await old.http().get('/health/ready').expect(503);
+    expect(body).toMatchObject({ checks: { log: 'left' }, moved: { code: 'log-moved' } });
     await old.close();
+    await rejectedFrom(from);
     const before = await server.platform.store.head('mira');
     for (const key of done.slice(-3)) await create(server, key).expect(201);
     expect(await server.platform.store.head('mira')).toBe(before);
@@ -99,6 +104,23 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     await checkRoots();
     await rebuilt();
   }
+
+  /** Whoever was not told of the move is told by the start. */
+  async function rejectedFrom(from: EventStoreConfig): Promise<void> {
+    const there = from.kind === 'postgres' ? 'eventstoredb' : 'postgres';
+    expect(await readEngine(server.platform.pools.log)).toBe(there);
+    await expect(start(from)).rejects.toThrow(new RegExp(`(was moved to|are on) .*set EVENT_STORE=${there}`));
+  }
+
+  it('is not begun on a node without records, where it has some on EventStoreDB', async () => {
+    const { url, drop } = await createTestDatabase();
+    await migrate(url, allMigrations(capabilities));
+    const pool = createPool(url, { role: 'ardoise_log', applicationName: 'spec' });
+    await rememberEngine(pool, 'eventstoredb').finally(() => pool.end());
+    const environment = { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: empty ?? '' };
+    await expect(startTestServer({ databaseUrl: url, environment })).rejects.toThrow(/without any record/);
+    await drop();
+  });
 
   it('goes on there, with every command once, the same roots, and read models as a rebuild makes them', async () => {
     await switched(postgres, eventstoredb);

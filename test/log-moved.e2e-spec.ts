@@ -1,4 +1,4 @@
-import { PostgresMovableLog } from '@ardoise/event-store';
+import { PostgresMovableLog, readEngine } from '@ardoise/event-store';
 import { createPool } from '@ardoise/postgres';
 import { randomUUID } from 'node:crypto';
 import { EventSource } from '../src/changes/spec-support/event-source';
@@ -57,6 +57,10 @@ describe('a server whose log was moved', () => {
     await log.open();
     await server.settled();
     await server.get(`/persons/${person}`).expect(410);
+  });
+
+  it('has remembered in the database where its records were begun', async () => {
+    expect(await readEngine(pool)).toBe('postgres');
   });
 
   it('is not ready, and says where the log goes on', async () => {

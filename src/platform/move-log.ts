@@ -8,6 +8,7 @@ import { Ledger } from '@ardoise/sequencer';
 import type { Steps } from '@ardoise/steps';
 import type { Clock } from '@ardoise/time';
 import { otherPrograms } from '@ardoise/versions';
+import { RememberedSide } from './remembered-side';
 
 export interface MoveLogOptions {
   /** The database, of its owner. */
@@ -86,7 +87,7 @@ async function withSides(
         ? new EventStoreDBEventStore({ connectionString: side.url }).movable()
         : new PostgresMovableLog({ pool: owner, store: new PostgresEventStore({ pool, listenUrl: url }) });
     opened.push(log);
-    return log;
+    return new RememberedSide({ log, name: side.kind, owner });
   };
   try {
     const source = open(from);

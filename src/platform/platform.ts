@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
-import { openEventStore } from './event-store';
+import { openEventStore, rememberWhereRecordsAre } from './event-store';
 import type { Anchors } from './gate/anchors';
 import type { Gate } from './gate/gate';
 import type { LedgerAnchor } from './gate/ledger-anchor';
@@ -163,6 +163,7 @@ async function assemble(
   open.add(() => versions.leave());
   const store = await openEventStore({ config, pool: pools.log, url: server.url, metrics });
   open.add(() => store.close());
+  await rememberWhereRecordsAre(store, { config, pool: pools.log });
   const departure = new LogDeparture({ store, engine: config.eventStore.kind, log, metrics });
   departure.start();
   open.add(() => departure.stop());

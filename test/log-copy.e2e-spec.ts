@@ -2,7 +2,8 @@ import { readEngine, rememberEngine } from '@ardoise/event-store';
 import { leafHash } from '@ardoise/format';
 import { CompactRange } from '@ardoise/ledger';
 import type { EventStoreConfig } from '@ardoise/config';
-import { silentSteps } from '@ardoise/steps';
+import { logCopySteps } from '@ardoise/log-copy';
+import { silentSteps, type Steps } from '@ardoise/steps';
 import { createPool, migrate } from '@ardoise/postgres';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { SystemClock } from '@ardoise/time';
@@ -12,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capabilities } from '../src/capabilities';
 import { allMigrations } from '../src/platform/database';
-import { moveLog } from '../src/platform/move-log';
+import { giveUpMovingLog, moveLog, type MoveLogOptions } from '../src/platform/move-log';
 import { erased } from './support/erasing';
 import { startTestServer, until, type TestServer } from './support/server';
 import { createCourse, openSession, storyCourse, tellStory, type Story } from './support/story';
@@ -54,17 +55,17 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
         ...(engine.kind === 'eventstoredb' ? { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: engine.url } : {}),
       },
     });
-  const move = (from: EventStoreConfig, to: EventStoreConfig) =>
-    moveLog({
-      url: database.url,
-      from,
-      to,
-      migrations: allMigrations(capabilities),
-      knows: server.platform.registry.versions(),
-      clock: new SystemClock(),
-      steps: silentSteps,
-      name: 'ardoise log copy',
-    });
+  const moving = (from: EventStoreConfig, to: EventStoreConfig, steps: Steps = silentSteps): MoveLogOptions => ({
+    url: database.url,
+    from,
+    to,
+    migrations: allMigrations(capabilities),
+    knows: server.platform.registry.versions(),
+    clock: new SystemClock(),
+    steps,
+    name: 'ardoise log copy',
+  });
+  const move = (from: EventStoreConfig, to: EventStoreConfig) => moveLog(moving(from, to));
   const create = (on: TestServer, key: string) => on.post('/courses', storyCourse, { 'idempotency-key': key });
 
   /** Records until it is told that the log was moved; gives the keys that were answered, and the one that was not. */
@@ -140,10 +141,27 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     await server.get(`/persons/${story.person}`).expect(410);
   });
 
+  it('is stopped with both sides closed when its session is lost, and goes on when it is given up', async () => {
+    const lose: Steps = { done: (step) => (step === logCopySteps.sourceClosed ? loseSession() : undefined) };
+    await expect(moveLog(moving(postgres, eventstoredb, lose))).rejects.toMatchObject({ code: 'both-closed' });
+    await create(server, randomUUID()).expect(503);
+    expect(await giveUpMovingLog(moving(postgres, eventstoredb))).toBe(true);
+    await until(async () => (await server.http().get('/health/ready')).status === 200);
+    await create(server, randomUUID()).expect(201);
+    await expect(start(eventstoredb)).rejects.toThrow(/are on PostgreSQL/);
+  });
+
   it('goes there again, behind what stands there', async () => {
     await switched(postgres, eventstoredb);
     await server.get(`/persons/${story.person}`).expect(410);
   });
+
+  async function loseSession(): Promise<void> {
+    const owner = createPool(database.url, { applicationName: 'spec' });
+    const name = 'ardoise log copy lock';
+    await owner.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [name]);
+    await owner.end();
+  }
 
   async function rememberRoot(): Promise<void> {
     await server.settled();

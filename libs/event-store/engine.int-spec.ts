@@ -32,7 +32,7 @@ describe('where the records of an installation are', () => {
     expect(await rememberEngine(pool, 'postgres')).toBe('eventstoredb');
     await expect(pool.query("UPDATE log.engine SET name = 'postgres'")).rejects.toThrow(/permission denied/);
     await expect(pool.query('DELETE FROM log.engine')).rejects.toThrow(/permission denied/);
-    await moveEngine(owner, 'postgres');
+    await moveEngine((text, values) => owner.query(text, [...values]), 'postgres');
     expect(await readEngine(pool)).toBe('postgres');
   });
 

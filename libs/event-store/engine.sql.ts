@@ -43,9 +43,10 @@ export async function rememberEngine(pool: Pool, name: EngineName): Promise<Engi
   return (await readEngine(pool)) ?? name;
 }
 
-/** The log goes on there from now on. As the owner of the database, while neither side can be appended to. */
-export async function moveEngine(owner: Pick<Pool, 'query'>, name: EngineName): Promise<void> {
-  await owner.query('INSERT INTO log.engine (name) VALUES ($1) ON CONFLICT (one) DO UPDATE SET name = excluded.name', [
-    name,
-  ]);
+/** The log goes on there from now on. By a session of the database's owner, while neither side can be appended to. */
+export async function moveEngine(
+  ask: (text: string, values: readonly unknown[]) => Promise<unknown>,
+  name: EngineName,
+): Promise<void> {
+  await ask('INSERT INTO log.engine (name) VALUES ($1) ON CONFLICT (one) DO UPDATE SET name = excluded.name', [name]);
 }

@@ -1,11 +1,11 @@
 import { type EngineName, type EventStore, type MovableLog, moveEngine, type Placement } from '@ardoise/event-store';
-import type { Pool } from 'pg';
+import type { CopyLock } from './copy-lock';
 
 export interface RememberedSideParts {
   readonly log: MovableLog;
   readonly name: EngineName;
-  /** Sessions of the database's owner. */
-  readonly owner: Pool;
+  /** Whoever has lost it opens nothing: another copy may be under way. */
+  readonly lock: CopyLock;
 }
 
 /** A side of a move. Whoever opens it has the database say first that the records are there; until it is open, neither side is. */
@@ -29,8 +29,8 @@ export class RememberedSide implements MovableLog {
   }
 
   async open(): Promise<void> {
-    const { log, name, owner } = this.parts;
-    await moveEngine(owner, name);
+    const { log, name, lock } = this.parts;
+    await moveEngine((text, values) => lock.query(text, values), name);
     await log.open();
   }
 

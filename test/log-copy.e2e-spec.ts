@@ -138,6 +138,7 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
 
   it('goes back with what was recorded and erased there', async () => {
     await switched(eventstoredb, postgres);
+    expect(server.platform.unit).toBe('positions');
     await server.get(`/persons/${story.person}`).expect(410);
   });
 

@@ -96,7 +96,7 @@ export class HealthHttp {
     );
     const ready = log === 'up' && !isLeft && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
-    const eventLog = { ...logStanding(this.store), ...(behind ? { lag: Math.max(0, ...behind) } : {}) };
+    const eventLog = { ...logStanding(this.platform), ...(behind ? { lag: Math.max(0, ...behind) } : {}) };
     const unknownEvents = [...new Set(stopped.flatMap(nameOf))].sort();
     const moved = isLeft ? { moved: { code: 'log-moved', detail: departure.advice } as const } : {};
     const shown = upgrade && checks['versions'] !== 'up' ? { upgrade } : {};

@@ -31,6 +31,7 @@ import { startGate } from './gate/start-gate';
 import { openKeyEncryption } from './key-encryption';
 import { openLedgerKeys, originBaseOf } from './ledger-keys';
 import { LogDeparture } from './log-departure';
+import { type PositionUnit, unitOf } from './log-standing';
 import type { AppLog } from './logging';
 import { openWitnesses, type Witnesses } from './witnesses';
 
@@ -58,6 +59,8 @@ export abstract class Platform {
   abstract readonly policies: ReadonlyMap<string, Policy>;
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
+  /** What a difference of two positions of the log counts. */
+  abstract readonly unit: PositionUnit;
   /** Whether the log was left by a move. */
   abstract readonly departure: LogDeparture;
   abstract readonly vault: Vault;
@@ -210,7 +213,7 @@ async function assemble(
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
   const made = { store, ...sealing, recorder, recoveryRecorder, snapshots: snapshotTable, quarantines, blobs };
   const ledger = await openLedger({ config, clock, steps, pools, store });
-  const following = { projections: runtime, readers };
+  const following = { projections: runtime, readers, unit: await unitOf(store, ledger.ledger) };
   const parts = { ...known, ...made, ...following, ...ledger, witnesses: await openWitnesses(config) };
   const { close: closeGate, ...gate } = await startGate(parts);
   open.add(closeGate);

@@ -47,7 +47,7 @@ export function logCopyCommand(): Command {
           signal,
         };
         if (options.giveUp) return giveUp(options, move);
-        const progress = showProgress('log copy');
+        const progress = showProgress('log copy', 'events');
         const result = await moveLog({
           ...move,
           onProgress: ({ phase, done, total, eventsPerSecond, secondsLeft }) => {

@@ -16,6 +16,7 @@ import { errorCode } from '@ardoise/lanes';
 import type { FastifyReply } from 'fastify';
 import { AdoptPolicyCommand } from './organisations/commands/adopt-policy/adopt-policy.command';
 import { EndedOrganisations } from './platform/ended-organisations';
+import { rememberWhereRecordsAre } from './platform/event-store';
 import { NestLog } from './platform/logging';
 import { OrganisationGuard } from './platform/organisation.guard';
 import type { Platform } from './platform/platform';
@@ -136,6 +137,7 @@ export async function startWork(app: INestApplicationContext, platform: Platform
       );
     });
   });
+  await rememberWhereRecordsAre(platform.store, { config: platform.config, pool: platform.pools.log });
   await platform.gate.writeAnchors();
   if (!platform.config.work) return;
   await platform.projections.start();

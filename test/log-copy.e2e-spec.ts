@@ -1,7 +1,10 @@
+import { readEngine, rememberEngine } from '@ardoise/event-store';
 import { leafHash } from '@ardoise/format';
 import { CompactRange } from '@ardoise/ledger';
 import type { EventStoreConfig } from '@ardoise/config';
-import { silentSteps } from '@ardoise/steps';
+import { logCopySteps } from '@ardoise/log-copy';
+import { silentSteps, type Steps } from '@ardoise/steps';
+import { createPool, migrate } from '@ardoise/postgres';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { SystemClock } from '@ardoise/time';
 import { randomUUID } from 'node:crypto';
@@ -10,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capabilities } from '../src/capabilities';
 import { allMigrations } from '../src/platform/database';
-import { moveLog } from '../src/platform/move-log';
+import { giveUpMovingLog, moveLog, type MoveLogOptions } from '../src/platform/move-log';
 import { erased } from './support/erasing';
 import { startTestServer, until, type TestServer } from './support/server';
 import { createCourse, openSession, storyCourse, tellStory, type Story } from './support/story';
@@ -52,17 +55,17 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
         ...(engine.kind === 'eventstoredb' ? { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: engine.url } : {}),
       },
     });
-  const move = (from: EventStoreConfig, to: EventStoreConfig) =>
-    moveLog({
-      url: database.url,
-      from,
-      to,
-      migrations: allMigrations(capabilities),
-      knows: server.platform.registry.versions(),
-      clock: new SystemClock(),
-      steps: silentSteps,
-      name: 'ardoise log copy',
-    });
+  const moving = (from: EventStoreConfig, to: EventStoreConfig, steps: Steps = silentSteps): MoveLogOptions => ({
+    url: database.url,
+    from,
+    to,
+    migrations: allMigrations(capabilities),
+    knows: server.platform.registry.versions(),
+    clock: new SystemClock(),
+    steps,
+    name: 'ardoise log copy',
+  });
+  const move = (from: EventStoreConfig, to: EventStoreConfig) => moveLog(moving(from, to));
   const create = (on: TestServer, key: string) => on.post('/courses', storyCourse, { 'idempotency-key': key });
 
   /** Records until it is told that the log was moved; gives the keys that were answered, and the one that was not. */
@@ -88,7 +91,10 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     const old = server;
     server = await start(to);
     await create(old, open).expect(503);
+    const { body } = await old.http().get('/health/ready').expect(503);
+    expect(body).toMatchObject({ checks: { log: 'left' }, moved: { code: 'log-moved' } });
     await old.close();
+    await rejectedFrom(from);
     const before = await server.platform.store.head('mira');
     for (const key of done.slice(-3)) await create(server, key).expect(201);
     expect(await server.platform.store.head('mira')).toBe(before);
@@ -99,6 +105,23 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     await checkRoots();
     await rebuilt();
   }
+
+  /** Whoever was not told of the move is told by the start. */
+  async function rejectedFrom(from: EventStoreConfig): Promise<void> {
+    const there = from.kind === 'postgres' ? 'eventstoredb' : 'postgres';
+    expect(await readEngine(server.platform.pools.log)).toBe(there);
+    await expect(start(from)).rejects.toThrow(new RegExp(`(was moved to|are on) .*set EVENT_STORE=${there}`));
+  }
+
+  it('is not begun on a node without records, where it has some on EventStoreDB', async () => {
+    const { url, drop } = await createTestDatabase();
+    await migrate(url, allMigrations(capabilities));
+    const pool = createPool(url, { role: 'ardoise_log', applicationName: 'spec' });
+    await rememberEngine(pool, 'eventstoredb').finally(() => pool.end());
+    const environment = { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: empty ?? '' };
+    await expect(startTestServer({ databaseUrl: url, environment })).rejects.toThrow(/without any record/);
+    await drop();
+  });
 
   it('goes on there, with every command once, the same roots, and read models as a rebuild makes them', async () => {
     await switched(postgres, eventstoredb);
@@ -115,13 +138,31 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
 
   it('goes back with what was recorded and erased there', async () => {
     await switched(eventstoredb, postgres);
+    expect(server.platform.unit).toBe('positions');
     await server.get(`/persons/${story.person}`).expect(410);
+  });
+
+  it('is stopped with both sides closed when its session is lost, and goes on when it is given up', async () => {
+    const lose: Steps = { done: (step) => (step === logCopySteps.sourceClosed ? loseSession() : undefined) };
+    await expect(moveLog(moving(postgres, eventstoredb, lose))).rejects.toMatchObject({ code: 'both-closed' });
+    await create(server, randomUUID()).expect(503);
+    expect(await giveUpMovingLog(moving(postgres, eventstoredb))).toBe(true);
+    await until(async () => (await server.http().get('/health/ready')).status === 200);
+    await create(server, randomUUID()).expect(201);
+    await expect(start(eventstoredb)).rejects.toThrow(/are on PostgreSQL/);
   });
 
   it('goes there again, behind what stands there', async () => {
     await switched(postgres, eventstoredb);
     await server.get(`/persons/${story.person}`).expect(410);
   });
+
+  async function loseSession(): Promise<void> {
+    const owner = createPool(database.url, { applicationName: 'spec' });
+    const name = 'ardoise log copy lock';
+    await owner.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [name]);
+    await owner.end();
+  }
 
   async function rememberRoot(): Promise<void> {
     await server.settled();

@@ -8,12 +8,14 @@ export interface Progress {
 
 const lineEveryMilliseconds = 5_000;
 
-export function showProgress(label: string): Progress {
-  return process.stderr.isTTY ? bar(label) : lines(label);
+/** `unit` names what is counted, as in `12 of 40 events`. */
+export function showProgress(label: string, unit = ''): Progress {
+  const counted = unit === '' ? '' : ` ${unit}`;
+  return process.stderr.isTTY ? bar(label, counted) : lines(label, counted);
 }
 
-function bar(label: string): Progress {
-  const format = `${label} {bar} {percentage}% {value}/{total} {note} {eta_formatted} left`;
+function bar(label: string, counted: string): Progress {
+  const format = `${label} {bar} {percentage}% {value}/{total}${counted} {note} {eta_formatted} left`;
   const shown = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic);
   let started = false;
   return {
@@ -27,14 +29,14 @@ function bar(label: string): Progress {
   };
 }
 
-function lines(label: string): Progress {
+function lines(label: string, counted: string): Progress {
   let last = 0;
   return {
     at(done, total, note = '') {
       const now = Date.now();
       if (now - last < lineEveryMilliseconds && done < total) return;
       last = now;
-      process.stderr.write(`${label}: ${done} of ${total}${note ? `, ${note}` : ''}\n`);
+      process.stderr.write(`${label}: ${done} of ${total}${counted}${note ? `, ${note}` : ''}\n`);
     },
     end: () => undefined,
   };

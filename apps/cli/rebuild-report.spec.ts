@@ -2,8 +2,8 @@ import { comparisonLines, progressNote, rebuildLines, timeOf } from './rebuild-r
 
 describe('what is said of a rebuild', () => {
   it('tells its speed and the time that it takes yet', () => {
-    const at = { events: 10, total: 100, eventsPerSecond: 1234.4, secondsLeft: 184.2 } as const;
-    expect(progressNote({ ...at, phase: 'reading' })).toBe('1234 events/s, 3 min 5 s left');
+    const at = { passed: 840, total: 8400, events: 10, eventsPerSecond: 1234.4, secondsLeft: 184.2 } as const;
+    expect(progressNote({ ...at, phase: 'reading' })).toBe('10 events read, 1234 events/s, 3 min 5 s left');
     expect(progressNote({ ...at, phase: 'comparing' })).toBe('comparing with what is shown');
     expect([0.2, 59, 3600, 7801].map(timeOf)).toEqual(['1 s', '59 s', '1 h 0 min', '2 h 10 min']);
   });
@@ -20,8 +20,10 @@ describe('what is said of a rebuild', () => {
 
   it('says what a rebuild that nobody runs holds up', () => {
     const rebuild = { underWay: false, projections: ['seats'], behind: 7n };
-    expect(rebuildLines(rebuild)[0]).toMatch(/not finished, 7 behind.*erasures wait/);
-    expect(rebuildLines({ ...rebuild, underWay: true })[0]).toMatch(/is under way, 7 behind/);
-    expect(rebuildLines(undefined)).toEqual([]);
+    expect(rebuildLines(rebuild, 'events')[0]).toMatch(/not finished, 7 events behind.*erasures wait/);
+    expect(rebuildLines({ ...rebuild, underWay: true }, 'half-bytes')[0]).toMatch(
+      /is under way, 7 half bytes of the log behind/,
+    );
+    expect(rebuildLines(undefined, 'events')).toEqual([]);
   });
 });

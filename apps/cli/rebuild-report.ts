@@ -1,10 +1,11 @@
+import { distance, type PositionUnit } from '../../src/platform/log-standing';
 import type { Comparison, RebuildProgress, RuntimeStatus, TableCounts } from '@ardoise/projections';
 
 /** How fast a rebuild is, and how long it takes yet. */
-export function progressNote({ eventsPerSecond, secondsLeft, phase }: RebuildProgress): string {
+export function progressNote({ events, eventsPerSecond, secondsLeft, phase }: RebuildProgress): string {
   if (phase === 'comparing') return 'comparing with what is shown';
   const left = secondsLeft === undefined ? '' : `, ${timeOf(secondsLeft)} left`;
-  return `${Math.round(eventsPerSecond)} events/s${left}`;
+  return `${events} events read, ${Math.round(eventsPerSecond)} events/s${left}`;
 }
 
 /** Seconds in the two units that matter: `42 s`, `3 min 5 s`, `2 h 10 min`. */
@@ -40,13 +41,13 @@ export function comparisonLines({ alike, differences, uncompared }: Comparison, 
 }
 
 /** A rebuild that nothing was switched to; receipts of erasures wait for it. */
-export function rebuildLines(rebuild: RuntimeStatus['rebuild']): string[] {
+export function rebuildLines(rebuild: RuntimeStatus['rebuild'], unit: PositionUnit): string[] {
   if (!rebuild) return [];
   const { underWay, projections, behind } = rebuild;
   const of = `a rebuild of ${projections.length} projections`;
-  if (underWay) return [`${of} is under way, ${behind} behind`];
+  if (underWay) return [`${of} is under way, ${distance(behind, unit)} behind`];
   return [
-    `${of} was not finished, ${behind} behind, and receipts of erasures wait for it: ardoise rebuild, or with --abandon`,
+    `${of} was not finished, ${distance(behind, unit)} behind, and receipts of erasures wait for it: ardoise rebuild, or with --abandon`,
   ];
 }
 

@@ -138,6 +138,10 @@ export class EventStoreDBEventStore implements EventStore {
     });
   }
 
+  async isLeft(): Promise<boolean> {
+    return this.ask(() => inTime(this.moves.isClosed(), patience, 'no answer in time'));
+  }
+
   subscribe({ organisation, after, batchSize = 500, signal }: SubscribeOptions): AsyncIterable<readonly StoredEvent[]> {
     const prefixes = [prefixOf(organisation), settingsPrefixOf(organisation)];
     return follow({

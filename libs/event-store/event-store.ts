@@ -69,6 +69,8 @@ export interface EventStore {
   head(organisation: string): Promise<bigint>;
   /** The organisations that have events, sorted. */
   organisations(): Promise<string[]>;
+  /** Whether the log goes on elsewhere, or is just being moved: nothing can be appended here until it is opened again. */
+  isLeft(): Promise<boolean>;
   /**
    * Catches up, then stays live; ends when the signal is aborted. The next batch is fetched only when the consumer asks
    * for it (back-pressure). While the engine is away it waits and goes on where it was.

@@ -10,6 +10,15 @@ export async function readHead(pool: Pool, organisation: string): Promise<bigint
   return BigInt(rows[0]?.position ?? 0);
 }
 
+/** Whether the heads bear the mark of a log that goes on elsewhere. */
+export async function readIsLeft(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ left: boolean }>({
+    name: 'log-left',
+    text: 'SELECT EXISTS (SELECT FROM log.heads WHERE left_for IS NOT NULL) AS left',
+  });
+  return rows[0]?.left === true;
+}
+
 /** The organisations that have events, sorted. */
 export async function readOrganisations(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ organisation: string }>({

@@ -2,6 +2,7 @@ import { Migration } from '@ardoise/postgres';
 import { appendAsExpectedFunction } from './append-as-expected-function.sql';
 import { appendFunction } from './append-function.sql';
 import { appendOneFunction } from './append-one-function.sql';
+import { engineTable } from './engine.sql';
 import { logTables } from './log-tables.sql';
 import { movesTables } from './moves.sql';
 import { firstPartitionBound, firstPartitionBoundValidated, partitions } from './partitions.sql';
@@ -16,4 +17,5 @@ export const eventStoreMigrations: readonly Migration[] = [
   { id: 'log-006-first-partition-bound', statements: firstPartitionBound },
   { id: 'log-007-first-partition-bound-validated', statements: firstPartitionBoundValidated },
   { id: 'log-008-partitions', statements: partitions },
+  { id: 'log-009-engine', statements: engineTable },
 ];

@@ -15,7 +15,7 @@ import {
   SubscribeOptions,
 } from './event-store';
 import { defaultLimits, Gatherer, GathererLimits } from './gatherer';
-import { readHead, readOrganisations } from './heads.sql';
+import { readHead, readIsLeft, readOrganisations } from './heads.sql';
 import { Notices } from './notices';
 import { Notifier } from './notifier';
 import { notify } from './notify.sql';
@@ -91,6 +91,10 @@ export class PostgresEventStore implements EventStore {
 
   async organisations(): Promise<string[]> {
     return this.ask(() => readOrganisations(this.pool));
+  }
+
+  async isLeft(): Promise<boolean> {
+    return this.ask(() => readIsLeft(this.pool));
   }
 
   subscribe({ organisation, after, batchSize = 500, signal }: SubscribeOptions): AsyncIterable<readonly StoredEvent[]> {

@@ -88,6 +88,7 @@ class Copy {
       if (copied <= few || this.now() - round <= shortMilliseconds || wasClosed) break;
     }
     await steps.done(logCopySteps.copied);
+    this.mayGoOn();
     const closed = this.now();
     try {
       await from.close(to.engine);
@@ -96,10 +97,14 @@ class Copy {
       await steps.done(logCopySteps.verified);
     } catch (error) {
       // The target is closed: the source is the log still, and goes on.
-      await from.open();
+      await from.open().catch(() => {
+        throw this.bothClosed(error);
+      });
       throw error;
     }
-    await to.open();
+    await to.open().catch((error: unknown) => {
+      throw this.bothClosed(error);
+    });
     await steps.done(logCopySteps.targetOpened);
     const events = [...this.copies.values()].reduce((sum, { verified }) => sum + verified, 0);
     const [copySeconds, stopSeconds] = [begun, closed].map((instant) => (this.now() - instant) / 1_000) as [
@@ -107,6 +112,17 @@ class Copy {
       number,
     ];
     return { organisations: this.copies.size, events, copied: this.copied, copySeconds, stopSeconds };
+  }
+
+  private bothClosed(error: unknown): LogCopyError {
+    const { from, to } = this.options;
+    const why = error instanceof LogCopyError ? error.message : 'an engine or the database does not answer';
+    return new LogCopyError(
+      'both-closed',
+      `nothing can be recorded, neither in ${from.engine} nor in ${to.engine} (${why}); run the same command again, which ` +
+        `goes on where it was, or with --give-up, which opens ${from.engine} again`,
+      { cause: error },
+    );
   }
 
   /** Gives whether the source is closed, by a copy that was killed before its end. */
@@ -168,7 +184,7 @@ class Copy {
   private copyOf(organisation: string): OrganisationCopy {
     const known = this.copies.get(organisation);
     if (known) return known;
-    const { from, to, signed, signal } = this.options;
+    const { from, to, signed } = this.options;
     const copy = new OrganisationCopy({
       organisation,
       from,
@@ -176,14 +192,18 @@ class Copy {
       signed,
       passed: (events) => this.tell('verify', events),
       copied: (events) => this.tell('copy', events),
-      mayGoOn: () => {
-        if (signal?.aborted) {
-          throw new LogCopyError('interrupted', 'the copy was interrupted; the next one goes on where it stopped');
-        }
-      },
+      mayGoOn: () => this.mayGoOn(),
     });
     this.copies.set(organisation, copy);
     return copy;
+  }
+
+  /** @throws LogCopyError `interrupted`, or what the signal was aborted with */
+  private mayGoOn(): void {
+    const { signal } = this.options;
+    if (!signal?.aborted) return;
+    if (signal.reason instanceof LogCopyError) throw signal.reason;
+    throw new LogCopyError('interrupted', 'the copy was interrupted; the next one goes on where it stopped');
   }
 
   private tell(phase: CopyProgress['phase'], events: number): void {

@@ -13,16 +13,23 @@ export type LogCopyErrorCode =
   /** Another version of the program runs beside this one. */
   | 'upgrade-under-way'
   | 'copy-under-way'
+  /** Nobody keeps other copies away any more. */
+  | 'copy-lock-lost'
+  /** Neither side could be opened; the same command goes on, or gives up. */
+  | 'both-closed'
+  /** What was to be given up has been gone on with. */
+  | 'target-goes-on'
   | 'interrupted';
 
-/** Why a log was not moved. Servers go on where they were. */
+/** Why a log was not moved. Servers go on where they were, unless it says that both sides are closed. */
 export class LogCopyError extends Error {
   override readonly name = 'LogCopyError';
 
   constructor(
     readonly code: LogCopyErrorCode,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }

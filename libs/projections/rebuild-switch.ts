@@ -17,6 +17,11 @@ export interface SwitchPlan {
   readonly batchSize: number;
 }
 
+interface Rest {
+  readonly events: number;
+  readonly positions: number;
+}
+
 /** The switch did not get its locks in time, or is too far behind for a short transaction: fill on, try again. */
 export class SwitchRetryError extends Error {
   override readonly name = 'SwitchRetryError';
@@ -26,24 +31,24 @@ export class SwitchRetryError extends Error {
 /**
  * In one transaction: live lanes stand still, the rest of the log is applied to the shadows, they take the live tables'
  * place, and their checkpoints too. Locks are taken in the order of every batch: checkpoints, then tables.
- * @returns how many events were applied
+ * @returns how many events were applied, and how many positions they take
  */
 export async function switchOver(
   parts: RebuildParts,
   plan: SwitchPlan,
   check: (organisation: string, applied: readonly Applied[]) => void,
-): Promise<number> {
+): Promise<Rest> {
   try {
     return await inTransaction(parts.pool, async (client) => {
       await client.query(`SET LOCAL lock_timeout = '2s'`);
       await parts.leases.guard(client, plan.lease);
       await lockLive(client, plan);
-      const events = await applyRest(parts, plan, client, check);
+      const rest = await applyRest(parts, plan, client, check);
       for (const table of plan.shadow.tables) await switchTable(client, table);
       await switchCheckpoints(client, plan);
       await switchDays(client);
       await client.query('SET LOCAL synchronous_commit = on');
-      return events;
+      return rest;
     });
   } catch (error) {
     // lock_not_available, deadlock_detected: a reader or a batch was in the way.
@@ -69,12 +74,12 @@ async function applyRest(
   { lease, shadow, selected, wanted, batchSize }: SwitchPlan,
   client: PoolClient,
   check: (organisation: string, applied: readonly Applied[]) => void,
-): Promise<number> {
+): Promise<Rest> {
   const organisations = await store.organisations();
   const projections = selected.map(({ projection }) => projection);
   await createCheckpoints(client, organisations, projections, 'shadow');
   const shadows = await readCheckpoints(client, { generation: 'shadow' });
-  let events = 0;
+  let [events, positions] = [0, 0];
   for (const organisation of organisations) {
     const head = await store.head(organisation);
     let after = shadows.find((checkpoint) => checkpoint.organisation === organisation)?.position ?? 0n;
@@ -83,12 +88,13 @@ async function applyRest(
       if (stored.length === 0) break;
       const batch = await openBatch(opener, { organisation, after, stored }, wanted);
       check(organisation, await committer.write(client, lease, shadow, selected, batch));
+      positions += Number(batch.through - after);
       after = batch.through;
       events += batch.positions.length;
       if (events > 4 * batchSize) throw new SwitchRetryError('the shadows are too far behind');
     }
   }
-  return events;
+  return { events, positions };
 }
 
 async function switchCheckpoints(client: PoolClient, { selected }: SwitchPlan): Promise<void> {

@@ -1,3 +1,4 @@
+import type { RebuildProgress } from './rebuild';
 import { learners, seats } from './spec-support/school';
 import { keysFenced } from '../testing/memory-store';
 import { learner, seat, unitId, until, World } from './spec-support/world';
@@ -63,16 +64,33 @@ describe('a rebuild', () => {
     const head = story('mira', 40);
     const runtime = world.runtime();
     const crash = new AbortController();
-    const onProgress = ({ events }: { events: number }) => events >= 100 && crash.abort();
+    const onProgress = ({ passed }: { passed: number }) => passed >= 100 && crash.abort();
     await expect(runtime.rebuild({ batchSize: 20, signal: crash.signal, onProgress })).rejects.toThrow();
     const seen: number[] = [];
     const again = world.runtime({ owner: 'another' });
-    const result = await again.rebuild({ batchSize: 50, onProgress: ({ events }) => seen.push(events) });
+    const result = await again.rebuild({ batchSize: 50, onProgress: ({ passed }) => seen.push(passed) });
     expect(result.events).toBeLessThanOrEqual(Number(head) - 100);
     expect(seen.at(-1)).toBe(Number(head));
     const digest = await again.digest('mira');
     await again.rebuild();
     expect(await again.digest('mira')).toBe(digest);
+  });
+
+  it('counts events as events, and how far it is in positions, where those have gaps', async () => {
+    const head = story('mira', 10);
+    const width = 7n;
+    const { store } = world;
+    const sparse = Object.assign(Object.create(store) as typeof store, {
+      head: async (of: string) => (await store.head(of)) * width,
+      readLog: async (of: string, after: bigint, limit: number) =>
+        (await store.readLog(of, after / width, limit)).map((one) => ({ ...one, position: one.position * width })),
+    });
+    const seen: [number, number, number][] = [];
+    const onProgress = ({ passed, total, events }: RebuildProgress) => seen.push([passed, total, events]);
+    const { events } = await world.runtime({ store: sparse }).rebuild({ batchSize: 20, onProgress });
+    expect(events).toBe(Number(head));
+    expect(seen.at(0)).toEqual([20 * 7, events * 7, 20]);
+    expect(seen.at(-1)).toEqual([events * 7, events * 7, events]);
   });
 
   it('lets live go on beside, and loses nothing that comes meanwhile', async () => {

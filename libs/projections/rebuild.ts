@@ -24,9 +24,15 @@ export interface RebuildOptions {
 }
 
 export interface RebuildProgress {
-  /** Log positions passed, of all organisations; begins where an interrupted rebuild ended. */
-  readonly events: number;
+  /**
+   * How much of the logs is passed, of all organisations together, as a difference of positions: in the log's unit, of which
+   * an event may take more than one. Begins where an interrupted rebuild ended.
+   */
+  readonly passed: number;
+  /** In the same unit. */
   readonly total: number;
+  /** Read by this call. */
+  readonly events: number;
   readonly eventsPerSecond: number;
   /** At that speed; nothing before the first events. */
   readonly secondsLeft?: number;
@@ -210,9 +216,9 @@ export class Rebuild {
     signal.throwIfAborted();
     try {
       const plan = { lease, shadow: this.shadow, selected: this.selected, wanted: this.wanted, batchSize };
-      const last = await switchOver(this.parts, plan, checkRunning);
-      this.events += last;
-      this.passedNow += last;
+      const { events, positions } = await switchOver(this.parts, plan, checkRunning);
+      this.events += events;
+      this.passedNow += positions;
       this.tell();
       return true;
     } catch (error) {
@@ -232,11 +238,12 @@ export class Rebuild {
   }
 
   private tell(): void {
-    const events = this.passedBefore + this.passedNow;
+    const passed = this.passedBefore + this.passedNow;
     const eventsPerSecond = Math.round(this.events / this.seconds());
-    const total = Math.max(this.total, events);
-    const left = this.passedNow > 0 ? { secondsLeft: ((total - events) * this.seconds()) / this.passedNow } : {};
-    this.options.onProgress?.({ events, total, eventsPerSecond, phase: this.phase, ...left });
+    const total = Math.max(this.total, passed);
+    const left = this.passedNow > 0 ? { secondsLeft: ((total - passed) * this.seconds()) / this.passedNow } : {};
+    const { events } = this;
+    this.options.onProgress?.({ passed, total, events, eventsPerSecond, phase: this.phase, ...left });
   }
 
   private seconds(): number {

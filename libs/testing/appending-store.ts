@@ -58,6 +58,10 @@ export class AppendingStore implements EventStore {
     return [...new Set(this.log.map(({ organisation }) => organisation))].sort();
   }
 
+  async isLeft(): Promise<boolean> {
+    return false;
+  }
+
   // eslint-disable-next-line require-yield
   async *subscribe(): AsyncIterable<readonly StoredEvent[]> {
     throw new EventStoreUnavailableError('the specs read');

@@ -83,6 +83,10 @@ export class MemoryStore implements EventStore {
     return [...this.logs.keys()].sort();
   }
 
+  async isLeft(): Promise<boolean> {
+    return false;
+  }
+
   async *subscribe({ organisation, after, batchSize = 500, signal }: SubscribeOptions): AsyncIterable<StoredEvent[]> {
     let position = after;
     while (!signal?.aborted) {

@@ -18,12 +18,15 @@ import { Reactions } from './reactions';
 import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
 type Check = {
-  readonly [part: string]: 'up' | 'down' | 'parked' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
+  readonly [part: string]:
+    'up' | 'down' | 'left' | 'parked' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
 };
 
 interface Readiness {
   readonly status: string;
   readonly checks: Check;
+  /** There when the log was left by a move, or is just being moved: this process records nothing any more. */
+  readonly moved?: { readonly code: 'log-moved'; readonly detail: string };
   /** The log's engine; of a cluster also its leader, and how often the connection was made anew. */
   readonly eventLog: LogStanding & {
     /** How far the projection that is furthest behind is from the log's end, in the log's unit. */
@@ -60,12 +63,13 @@ export class HealthHttp {
     return { status: 'ok' };
   }
 
-  /** 200 when commands and reading work; 503 otherwise. What is stopped, failing or quarantined is shown, and does not take the rest down. */
+  /** 200 when commands and reading work; 503 otherwise, also when the log was left by a move. What is stopped, failing or quarantined is shown, and does not take the rest down. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const organisation = [...this.policies.keys()].find((one) => !this.ended.has(one)) ?? '';
+    const { departure } = this.platform;
     const [log, vault, read] = await Promise.all([
-      isUp(() => this.store.organisations()),
+      isUp(() => Promise.all([this.store.organisations(), departure.look()])),
       isUp(() => (organisation ? this.vault.naming(organisation) : Promise.resolve())),
       isUp(() => this.database.query('SELECT 1')),
     ]);
@@ -77,8 +81,9 @@ export class HealthHttp {
     const behind = projections?.map(({ head, position }) => Number(head > position ? head - position : 0n));
     const upgrade = await this.platform.versions.standing().catch(() => undefined);
     const failing = read === 'up' && (await this.processes.standing()).some((one) => one.failing);
+    const { isLeft } = departure;
     const checks: Check = {
-      log,
+      log: isLeft ? 'left' : log,
       vault,
       read,
       projections: projections?.some(({ state }) => state === 'stopped') ? 'stopped' : 'up',
@@ -91,12 +96,13 @@ export class HealthHttp {
     const quarantined = Object.fromEntries(
       this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),
     );
-    const ready = log === 'up' && vault === 'up' && read === 'up';
+    const ready = log === 'up' && !isLeft && vault === 'up' && read === 'up';
     void reply.status(ready ? 200 : 503);
-    const eventLog = { ...logStanding(this.store), ...(behind ? { lag: Math.max(0, ...behind) } : {}) };
+    const eventLog = { ...logStanding(this.platform), ...(behind ? { lag: Math.max(0, ...behind) } : {}) };
     const unknownEvents = [...new Set(stopped.flatMap(nameOf))].sort();
+    const moved = isLeft ? { moved: { code: 'log-moved', detail: departure.advice } as const } : {};
     const shown = upgrade && checks['versions'] !== 'up' ? { upgrade } : {};
-    return { status: ready ? 'ok' : 'unavailable', checks, eventLog, quarantined, ...shown, unknownEvents };
+    return { status: ready ? 'ok' : 'unavailable', checks, ...moved, eventLog, quarantined, ...shown, unknownEvents };
   }
 }
 

@@ -1,13 +1,29 @@
 import type { EventStoreConfig } from '@ardoise/config';
-import { type MovableLog, PostgresEventStore, PostgresMovableLog } from '@ardoise/event-store';
+import {
+  type EngineName,
+  type MovableLog,
+  PostgresEventStore,
+  PostgresMovableLog,
+  readEngine,
+} from '@ardoise/event-store';
 import { EventStoreDBEventStore } from '@ardoise/event-store-eventstoredb';
-import { copyLog, type CopyProgress, type CopyResult, LogCopyError, type SignedTree } from '@ardoise/log-copy';
+import {
+  copyLog,
+  type CopyProgress,
+  type CopyResult,
+  giveUpMove,
+  LogCopyError,
+  type SignedTree,
+} from '@ardoise/log-copy';
 import { bePresent, createPool, migrate, type Migration } from '@ardoise/postgres';
 import type { EventVersion } from '@ardoise/sealing';
 import { Ledger } from '@ardoise/sequencer';
 import type { Steps } from '@ardoise/steps';
 import type { Clock } from '@ardoise/time';
 import { otherPrograms } from '@ardoise/versions';
+import type { Pool } from 'pg';
+import { CopyLock } from './copy-lock';
+import { RememberedSide } from './remembered-side';
 
 export interface MoveLogOptions {
   /** The database, of its owner. */
@@ -31,7 +47,44 @@ export interface MoveLogOptions {
  * @throws LogCopyError; EventStoreUnavailableError, EventStoreRefusedError
  */
 export async function moveLog(options: MoveLogOptions): Promise<CopyResult> {
-  const { url, from, to, name } = options;
+  const { steps, signal, onProgress } = options;
+  return alone(options, ({ from, to, ledger, lost }) =>
+    copyLog({
+      from,
+      to,
+      signed: (organisation) => signedTrees(ledger, organisation),
+      steps,
+      signal: AbortSignal.any([lost, ...(signal ? [signal] : [])]),
+      ...(onProgress ? { onProgress } : {}),
+    }),
+  );
+}
+
+/**
+ * Opens the side again that a move has left, as long as the other one has taken nothing since. Gives whether it was closed.
+ * @throws LogCopyError; EventStoreUnavailableError, EventStoreRefusedError
+ */
+export async function giveUpMovingLog(options: MoveLogOptions): Promise<boolean> {
+  return alone(options, async ({ from, to, remembered }) => {
+    const wasSwitched = remembered === options.to.kind;
+    return giveUpMove({ from, to, wasSwitched, steps: options.steps });
+  });
+}
+
+interface Sides {
+  readonly from: MovableLog;
+  readonly to: MovableLog;
+  /** Of the log that is left. */
+  readonly ledger: Ledger;
+  /** Where the records are by what the database says. */
+  readonly remembered: EngineName | undefined;
+  /** Aborted when others may begin a copy. */
+  readonly lost: AbortSignal;
+}
+
+/** Runs while nobody replaces what is in the database, and nobody else moves the log. */
+async function alone<T>(options: MoveLogOptions, run: (sides: Sides) => Promise<T>): Promise<T> {
+  const { url, name } = options;
   const owner = createPool(url, { applicationName: `${name} owner`, max: 4, statementTimeout: 0 });
   try {
     await migrate(url, options.migrations);
@@ -43,10 +96,10 @@ export async function moveLog(options: MoveLogOptions): Promise<CopyResult> {
         `another version of this program runs (${whom}); upgrade it or end it`,
       );
     }
-    // From here until the end, nobody replaces what is in the database.
     const presence = await bePresent(url, { name });
     try {
-      return await alone(owner, () => withSides(options, [from, to], owner));
+      const lock = await CopyLock.take(url, name);
+      return await withSides(options, owner, lock, run).finally(() => lock.release());
     } finally {
       await presence.leave();
     }
@@ -55,28 +108,12 @@ export async function moveLog(options: MoveLogOptions): Promise<CopyResult> {
   }
 }
 
-/** Any number, the same for all: two copies at once would each take the other's events for a difference. */
-const copyLock = 4_151_702_235;
-
-async function alone<T>(owner: OwnerPool, run: () => Promise<T>): Promise<T> {
-  const client = await owner.connect();
-  try {
-    const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [copyLock]);
-    if (rows[0]?.alone !== true) throw new LogCopyError('copy-under-way', 'another copy of this log is under way');
-    return await run();
-  } finally {
-    // The lock ends with the session.
-    client.release(true);
-  }
-}
-
-type OwnerPool = ReturnType<typeof createPool>;
-
-async function withSides(
-  { url, name, steps, signal, onProgress }: MoveLogOptions,
-  [from, to]: readonly [EventStoreConfig, EventStoreConfig],
-  owner: OwnerPool,
-): Promise<CopyResult> {
+async function withSides<T>(
+  { url, name, from, to }: MoveLogOptions,
+  owner: Pool,
+  lock: CopyLock,
+  run: (sides: Sides) => Promise<T>,
+): Promise<T> {
   const pool = createPool(url, { role: 'ardoise_log', applicationName: `${name} log` });
   const ledgerPool = createPool(url, { role: 'ardoise_ledger', max: 2, applicationName: `${name} ledger` });
   const opened: MovableLog[] = [];
@@ -86,19 +123,12 @@ async function withSides(
         ? new EventStoreDBEventStore({ connectionString: side.url }).movable()
         : new PostgresMovableLog({ pool: owner, store: new PostgresEventStore({ pool, listenUrl: url }) });
     opened.push(log);
-    return log;
+    return new RememberedSide({ log, name: side.kind, lock });
   };
   try {
     const source = open(from);
     const ledger = new Ledger({ pool: ledgerPool, store: source.store });
-    return await copyLog({
-      from: source,
-      to: open(to),
-      signed: (organisation) => signedTrees(ledger, organisation),
-      steps,
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress } : {}),
-    });
+    return await run({ from: source, to: open(to), ledger, remembered: await readEngine(pool), lost: lock.lost });
   } finally {
     await Promise.all(opened.map(({ store }) => store.close()));
     await Promise.all([pool.end(), ledgerPool.end()]);

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Capability } from './capability';
 import { findServer, openPools, type Pools, type Server } from './database';
-import { openEventStore } from './event-store';
+import { openEventStore, rememberWhereRecordsAre } from './event-store';
 import type { Anchors } from './gate/anchors';
 import type { Gate } from './gate/gate';
 import type { LedgerAnchor } from './gate/ledger-anchor';
@@ -30,6 +30,8 @@ import type { Reckoning } from './gate/reckoning';
 import { startGate } from './gate/start-gate';
 import { openKeyEncryption } from './key-encryption';
 import { openLedgerKeys, originBaseOf } from './ledger-keys';
+import { LogDeparture } from './log-departure';
+import { type PositionUnit, unitOf } from './log-standing';
 import type { AppLog } from './logging';
 import { openWitnesses, type Witnesses } from './witnesses';
 
@@ -57,12 +59,18 @@ export abstract class Platform {
   abstract readonly policies: ReadonlyMap<string, Policy>;
   abstract readonly metrics: Registry;
   abstract readonly store: EventStore;
+  /** What a difference of two positions of the log counts. */
+  abstract readonly unit: PositionUnit;
+  /** Whether the log was left by a move. */
+  abstract readonly departure: LogDeparture;
   abstract readonly vault: Vault;
   /** What keeps the vault in step with its log. */
   abstract readonly upkeep: Upkeep;
   /** Compares log and vault with the anchors, and says which organisation is not to be written. */
   abstract readonly gate: Gate;
   abstract readonly quarantines: Quarantines;
+  /** Whether nothing is to be done of itself for an organisation: it is in quarantine, or the log was left. */
+  abstract readonly rests: (organisation: string) => boolean;
   /** What was destroyed, remembered beside the key-encryption key. */
   abstract readonly anchors: Anchors;
   /** The largest checkpoint that is known of each ledger, beside the key-encryption key. */
@@ -158,6 +166,10 @@ async function assemble(
   open.add(() => versions.leave());
   const store = await openEventStore({ config, pool: pools.log, url: server.url, metrics });
   open.add(() => store.close());
+  await rememberWhereRecordsAre(store, { config, pool: pools.log });
+  const departure = new LogDeparture({ store, engine: config.eventStore.kind, log, metrics });
+  departure.start();
+  open.add(() => departure.stop());
   const keyEncryption = await openKeyEncryption(config, pools.vault);
   const leaseMilliseconds = config.keyLeaseMilliseconds;
   const vault = await PostgresVault.open({ pool: pools.vault, keyEncryption, clock, leaseMilliseconds });
@@ -166,7 +178,7 @@ async function assemble(
   const signing = await openSigningKey(config);
   const opener = new Opener(registry, vault);
   const sealer = new Sealer(registry, vault, randomBytes, versions);
-  const quarantines = new Quarantines(metrics);
+  const quarantines = new Quarantines(metrics, departure);
   const mustBeOpen = (organisation: string): void => quarantines.mustBeOpen(organisation);
   const policyOf = (organisation: string): number => policies.get(organisation)?.policy.version ?? 0;
   const recording = { store, vault, sealer, opener, clock, policyOf };
@@ -179,23 +191,41 @@ async function assemble(
   const recoveryRecorder = new Recorder(recording);
   const blobs = new Blobs(new FolderBlobStore(join(config.dataFolder, 'blobs'), clock));
   const { read: pool, dataSource } = pools;
-  const runs = (organisation: string): boolean => quarantines.of(organisation) === undefined;
+  const rests = (organisation: string): boolean => departure.isLeft || quarantines.of(organisation) !== undefined;
+  const runs = (organisation: string): boolean => !rests(organisation);
   const knownElsewhere: KnownElsewhere = (version) => versions.knownElsewhere(version);
   const reading = { store, opener, pool, dataSource, projections, knownElsewhere };
   const runtime = new ProjectionRuntime({ ...reading, clock, metrics, log, runs });
   const head = (organisation: string): Promise<bigint> => store.head(organisation);
   const readers = new PostgresLongReaders({ pool, clock, head });
-  const known = { versions, config, capabilities, log, clock, steps, server, pools, policies, metrics };
+  const known = {
+    versions,
+    departure,
+    rests,
+    config,
+    capabilities,
+    log,
+    clock,
+    steps,
+    server,
+    pools,
+    policies,
+    metrics,
+  };
   const sealing = { vault, upkeep, keyEncryption, signing, registry, opener };
   const made = { store, ...sealing, recorder, recoveryRecorder, snapshots: snapshotTable, quarantines, blobs };
   const ledger = await openLedger({ config, clock, steps, pools, store });
-  const following = { projections: runtime, readers };
+  const following = { projections: runtime, readers, unit: await unitOf(store, ledger.ledger) };
   const parts = { ...known, ...made, ...following, ...ledger, witnesses: await openWitnesses(config) };
   const { close: closeGate, ...gate } = await startGate(parts);
   open.add(closeGate);
   open.add(() => runtime.stop());
   const sequencer = new Sequencer({ ...parts, pool: pools.ledger, keys: ledger.ledgerKeys, runs });
   quarantines.onLifted(() => sequencer.lookNow());
+  departure.onChange(() => {
+    runtime.lookNow();
+    sequencer.lookNow();
+  });
   open.add(() => sequencer.stop());
   return { ...parts, ...gate, sequencer, close: () => open.close() };
 }

@@ -20,14 +20,15 @@ export class ProcessManagers {
     if (this.runtime) return this.runtime;
     const { store, opener, recorder, vault, pools, clock, metrics, log, steps, capabilities, quarantines } =
       this.platform;
+    const { departure, rests } = this.platform;
     const processes = capabilities
       .flatMap(({ processManagers }) => [...(processManagers ?? [])])
       .map((type) => this.modules.get<HostedProcess>(type, { strict: false }));
-    const runs = (organisation: string): boolean =>
-      quarantines.of(organisation) === undefined && !this.ended.has(organisation);
+    const runs = (organisation: string): boolean => !rests(organisation) && !this.ended.has(organisation);
     const parts = { store, opener, recorder, vault, pool: pools.read, clock, metrics, log, steps };
     this.runtime = new ProcessManagerRuntime({ ...parts, processes, runs });
     quarantines.onLifted(() => this.runtime?.lookNow());
+    departure.onChange(() => this.runtime?.lookNow());
     return this.runtime;
   }
 }

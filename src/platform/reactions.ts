@@ -59,19 +59,20 @@ export class Reactions {
   /** The runtime with every reaction of every capability; made when the modules are. */
   running(): ReactionRuntime {
     if (this.runtime) return this.runtime;
-    const { store, opener, pools, clock, metrics, log, capabilities, quarantines, versions } = this.platform;
+    const { store, opener, pools, clock, metrics, log, capabilities, quarantines, departure, rests, versions } =
+      this.platform;
     const reactions = capabilities
       .flatMap(({ reactions: types }) => [...types])
       .map((type) => this.modules.get<Reaction>(type, { strict: false }))
       .concat(this.processes.running().reactions());
     // For an organisation that has ended nothing can be done any more, but for what follows from its end.
     const runs = (organisation: string, { on }: Reaction): boolean =>
-      quarantines.of(organisation) === undefined &&
-      (!this.ended.has(organisation) || Object.hasOwn(on, groupsEndedType));
+      !rests(organisation) && (!this.ended.has(organisation) || Object.hasOwn(on, groupsEndedType));
     const knownElsewhere: KnownElsewhere = (version) => versions.knownElsewhere(version);
     const reading = { store, opener, pool: pools.read, reactions, knownElsewhere };
     this.runtime = new ReactionRuntime({ ...reading, clock, metrics, log, runs });
     quarantines.onLifted(() => this.runtime?.lookNow());
+    departure.onChange(() => this.runtime?.lookNow());
     return this.runtime;
   }
 }

@@ -5,6 +5,7 @@ import { Clock } from '@ardoise/time';
 import { randomUUID } from 'node:crypto';
 import { DataSource, LessThanOrEqual } from 'typeorm';
 import type { AppLog } from '../platform/logging';
+import { Platform } from '../platform/platform';
 import { LOG } from '../platform/tokens';
 import { SeatRow } from './read-models/seat.row';
 import { Seats } from './seats';
@@ -20,11 +21,13 @@ export class SeatLapser {
     private readonly database: DataSource,
     private readonly seats: Seats,
     private readonly clock: Clock,
+    private readonly platform: Platform,
     @Inject(LOG) private readonly log: AppLog,
   ) {}
 
   @Interval(everyMilliseconds)
   async tick(): Promise<void> {
+    if (this.platform.departure.isLeft) return;
     try {
       await this.lapseOverdue();
     } catch (error) {

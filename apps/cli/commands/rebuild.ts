@@ -1,5 +1,6 @@
 import type { Comparison } from '@ardoise/projections';
 import { Command, InvalidArgumentError } from 'commander';
+import { unitName } from '../../../src/platform/log-standing';
 import { withContext } from '../context';
 import { say, type OutputOptions } from '../output';
 import { showProgress } from '../progress';
@@ -30,13 +31,13 @@ export function rebuildCommand(): Command {
           await platform.projections.abandonRebuild();
           return say(options, ['no rebuild is under way any more'], { abandoned: true });
         }
-        const progress = showProgress('rebuild');
+        const progress = showProgress('rebuild', unitName(platform.unit));
         const result = await platform.projections.rebuild({
           signal,
           ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
           ...(options.only === undefined ? {} : { projections: options.only }),
           ...(options.acceptDifferences ? { acceptDifferences: true } : {}),
-          onProgress: (at) => progress.at(at.events, at.total, progressNote(at)),
+          onProgress: (at) => progress.at(at.passed, at.total, progressNote(at)),
         });
         progress.end();
         if (signal.aborted)

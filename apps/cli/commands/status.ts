@@ -65,7 +65,7 @@ export function statusCommand(): Command {
         const readers = await platform.readers.list();
         const ledger = await ledgerStandings(platform);
         const versions = await platform.versions.standing();
-        const log = logStanding(platform.store);
+        const log = logStanding(platform);
         const stopped = parts.filter(({ state }) => state !== 'running');
         say(
           options,
@@ -99,7 +99,7 @@ export function statusCommand(): Command {
               ({ organisation, kind, position }) => `${organisation}: ${kind} is reading, begun at ${position}`,
             ),
             ...ledger.map((one) => ledgerLine(one, log.unit)),
-            ...rebuildLines(rebuild),
+            ...rebuildLines(rebuild, log.unit),
             ...upgradeLines(versions),
             ...(log.leader === undefined ? [] : [`log on EventStoreDB, leader ${log.leader ?? 'none'}`]),
             stopped.length === 0 ? 'nothing is stopped' : `${stopped.length} stopped`,

@@ -18,7 +18,7 @@ export const organisation = 'mira';
 export const hour = 3_600_000;
 
 /** A log, a database and journeys for a spec; made anew for each of its tests. */
- 
+
 export function journeyDesk() {
   let database: TestDatabase;
   let pool: Pool;

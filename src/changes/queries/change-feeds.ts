@@ -5,6 +5,7 @@ import { gaugeIn, pause } from '@ardoise/lanes';
 import { ProblemError, type ServerSentEvent } from '@ardoise/http';
 import type { Gauge, Registry } from 'prom-client';
 import { EndedOrganisations } from '../../platform/ended-organisations';
+import { Platform } from '../../platform/platform';
 import { CONFIG, EVENT_STORE, METRICS } from '../../platform/tokens';
 import type { Change } from './change';
 import { ChangeTail } from './change-tail';
@@ -30,6 +31,7 @@ export class ChangeFeeds implements OnModuleDestroy {
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(METRICS) metrics: Registry,
     private readonly ended: EndedOrganisations,
+    private readonly platform: Platform,
   ) {
     this.gauge = gaugeIn(metrics, 'ardoise_feed_clients', 'Clients that follow the changes of organisations', []);
   }
@@ -46,8 +48,11 @@ export class ChangeFeeds implements OnModuleDestroy {
   /**
    * Where a client begins: after what it saw last, else at the log's end.
    * @throws ProblemError `last-event-id-ahead`: the log is another one than the client has seen
+   * @throws LogMovedError where the log was left: nothing comes any more, and the client may have seen more elsewhere
    */
   async beginning(organisation: string, last: bigint | undefined): Promise<bigint> {
+    const { departure } = this.platform;
+    if (departure.isLeft) throw departure.refusal();
     const head = await this.store.head(organisation);
     if (last === undefined || last <= head) return last ?? head;
     throw new ProblemError(409, 'last-event-id-ahead', 'the log does not reach that far; begin again without it', [
@@ -79,6 +84,10 @@ export class ChangeFeeds implements OnModuleDestroy {
       for await (const some of this.withSignsOfLife(changes, signal)) {
         if (this.ended.has(organisation)) {
           yield [lastWord('organisation-ended')];
+          return;
+        }
+        if (this.platform.departure.isLeft) {
+          yield [lastWord('log-moved')];
           return;
         }
         yield some;

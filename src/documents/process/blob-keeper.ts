@@ -3,6 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { Clock } from '@ardoise/time';
 import { OrganisationDirectory } from '../../organisations/queries/organisation-directory';
 import type { AppLog } from '../../platform/logging';
+import { Platform } from '../../platform/platform';
 import { LOG } from '../../platform/tokens';
 import { BlobChecks } from './blob-checks';
 import { BlobSweeping } from './blob-sweeping';
@@ -22,11 +23,13 @@ export class BlobKeeper {
     private readonly checks: BlobChecks,
     private readonly sweeping: BlobSweeping,
     private readonly clock: Clock,
+    private readonly platform: Platform,
     @Inject(LOG) private readonly log: AppLog,
   ) {}
 
   @Interval(everyMilliseconds)
   async tick(): Promise<void> {
+    if (this.platform.departure.isLeft) return;
     try {
       await this.keepDue();
     } catch (error) {

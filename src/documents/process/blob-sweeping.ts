@@ -25,11 +25,11 @@ export class BlobSweeping {
   ) {}
 
   /**
-   * Gives how many files were removed. None in quarantine: in a log that is too old, every newer file looks like an
-   * orphan, and the log that knows it may yet be put back.
+   * Gives how many files were removed. None in quarantine, or when the log was left: in a log that is too old, every newer
+   * file looks like an orphan, and the log that knows it may yet be put back, or goes on elsewhere.
    */
   async sweep(organisation: string): Promise<number> {
-    if (this.platform.quarantines.of(organisation)) return 0;
+    if (this.platform.rests(organisation)) return 0;
     return (await this.sweepOrphans(organisation)) + (await this.sweepEnded(organisation));
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { errorCode, pause } from '@ardoise/lanes';
+import { LogMovedError } from '@ardoise/event-store';
 import { Clock } from '@ardoise/time';
 import { keysFenced } from '../../keys/domain/events';
 import { Passage } from '../../platform/passage';
@@ -38,7 +39,7 @@ export class ErasureRunner implements OnModuleDestroy {
 
   @Interval(everyMilliseconds)
   async tick(): Promise<void> {
-    if (!this.platform.config.work || this.closing.signal.aborted) return;
+    if (!this.platform.config.work || this.isOver) return;
     try {
       await this.completeWaiting();
     } catch (error) {
@@ -63,13 +64,18 @@ export class ErasureRunner implements OnModuleDestroy {
     await this.running?.catch(() => undefined);
   }
 
+  /** Whether others are to carry them: this process ends, or its log was left. */
+  private get isOver(): boolean {
+    return this.closing.signal.aborted || this.platform.departure.isLeft;
+  }
+
   private async rounds(): Promise<number> {
     let completed = 0;
     do {
       this.again = false;
       await this.recall.once();
       completed += await this.round();
-    } while (this.again && !this.closing.signal.aborted);
+    } while (this.again && !this.isOver);
     await this.processes.forgetCompletedBefore(new Date(this.clock.now().getTime() - collectableMilliseconds));
     return completed;
   }
@@ -79,7 +85,7 @@ export class ErasureRunner implements OnModuleDestroy {
     const isReady = this.readiness();
     let completed = 0;
     const worker = async (): Promise<void> => {
-      for (let next = queue.shift(); next && !this.closing.signal.aborted; next = queue.shift()) {
+      for (let next = queue.shift(); next && !this.isOver; next = queue.shift()) {
         if ((await isReady(next)) && (await this.carry(next))) completed += 1;
       }
     };
@@ -123,13 +129,14 @@ export class ErasureRunner implements OnModuleDestroy {
   private async carryOn(taken: ErasureRow, lost: AbortSignal): Promise<ErasureRow> {
     let row = taken;
     try {
-      while (!this.closing.signal.aborted && !lost.aborted) {
+      while (!this.isOver && !lost.aborted) {
         const next = await this.process.step(row);
         if (!next) return row;
         row = next;
       }
     } catch (error) {
-      if (error instanceof ErasureTakenOverError) return row;
+      // Where the log goes on, it goes on at once: that is no failure of its own.
+      if (error instanceof ErasureTakenOverError || error instanceof LogMovedError) return row;
       await this.keepFailure(row, errorCode(error));
     }
     return row;

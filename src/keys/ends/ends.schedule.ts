@@ -45,7 +45,7 @@ export class EndsSchedule {
 
   @Interval(everyMilliseconds)
   async tick(): Promise<void> {
-    if (!this.platform.config.work || this.running) return;
+    if (!this.platform.config.work || this.platform.departure.isLeft || this.running) return;
     const now = this.clock.now().getTime();
     // Also after a clock that was put back.
     const retry = this.retryAt !== undefined && this.retryAt <= now;
@@ -80,8 +80,9 @@ export class EndsSchedule {
       (await this.vault.organisations()).flatMap(({ organisation, state }) => (state === 'active' ? organisation : [])),
     );
     for (const organisation of this.directory.slugs()) {
-      // What is recorded of an organisation in quarantine is refused until its log and vault are put right.
-      if (!living.has(organisation) || this.platform.quarantines.of(organisation)) continue;
+      // What is recorded of an organisation in quarantine is refused until its log and vault are put right; and of a log
+      // that was left, for good.
+      if (!living.has(organisation) || this.platform.rests(organisation)) continue;
       await this.look('day-ends', organisation, async () => {
         for (const day of await this.days.due(organisation)) await this.endDay(day);
       });

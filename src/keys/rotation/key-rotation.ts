@@ -44,7 +44,7 @@ export class KeyRotation implements OnModuleDestroy {
 
   @Interval(everyMilliseconds)
   async tick(): Promise<void> {
-    if (!this.platform.config.work) return;
+    if (!this.platform.config.work || this.platform.departure.isLeft) return;
     try {
       await this.runSchedule();
     } catch (error) {

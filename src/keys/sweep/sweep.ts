@@ -58,11 +58,14 @@ export class Sweep {
     }
   }
 
-  /** All organisations but those in quarantine: in a log that is too old, every newer key would look like an orphan. */
+  /**
+   * All organisations but those in quarantine, and nothing when the log was left: in a log that is too old, every newer key
+   * would look like an orphan.
+   */
   async run(options: SweepOptions = {}): Promise<Swept> {
     let [looked, buried, rows] = [0, 0, 0];
     for (const { organisation, state } of await this.platform.vault.organisations()) {
-      if (state === 'ended' || this.platform.quarantines.of(organisation)) continue;
+      if (state === 'ended' || this.platform.rests(organisation)) continue;
       const one = await this.orphans(organisation, options);
       looked += one.looked;
       buried += one.buried;
@@ -76,7 +79,7 @@ export class Sweep {
 
   private async compactAnchors(): Promise<void> {
     for (const { organisation, nothingOlderThan } of await this.rotation.status()) {
-      if (nothingOlderThan === undefined || this.platform.quarantines.of(organisation)) continue;
+      if (nothingOlderThan === undefined || this.platform.rests(organisation)) continue;
       await this.platform.anchors.compactBefore(organisation, nothingOlderThan);
     }
   }
@@ -119,7 +122,7 @@ export class Sweep {
     return upkeep.buryOrphans(organisation, unused);
   }
 
-  /** Those that no header of their stream names. */
+  /** Those that no header of their stream names. Only of the log that goes on: who uses them now is not named by one that was left. */
   private async unused(organisation: string, units: readonly MadeUnit[]): Promise<MadeUnit[]> {
     const streams = [...new Set(units.map(({ stream }) => stream))];
     const named = new Set<string>();
@@ -129,6 +132,8 @@ export class Sweep {
       );
       for (const { header } of events.flat()) for (const { unit } of readHeader(header).sections) named.add(unit);
     }
+    // Asked after the reading: nothing was recorded elsewhere before the mark.
+    if (await this.platform.departure.look()) return [];
     // A unit that was used and fenced by a sweep that crashed is named: it is given back.
     const fenced = units.filter(({ unit }) => named.has(unit)).map(({ unit }) => unit);
     await this.platform.upkeep.unfenceUnits(organisation, fenced);

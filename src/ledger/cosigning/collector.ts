@@ -49,7 +49,7 @@ export class Collector implements OnModuleInit {
   async collect(witness: AskedWitness, entry: CheckpointEntry, signal?: AbortSignal): Promise<void> {
     const { organisation } = entry;
     const at = { organisation, witness: witness.name };
-    if (hasLineOf(witness.key, entry) || this.platform.quarantines.of(organisation)) return;
+    if (hasLineOf(witness.key, entry) || this.platform.rests(organisation)) return;
     try {
       await this.ask(witness, entry, signal);
       this.asked.inc({ witness: witness.name, outcome: 'cosigned' });

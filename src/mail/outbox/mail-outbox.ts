@@ -33,7 +33,7 @@ export class MailOutbox implements LogFollower {
     courier: MailCourier,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    const { store, pools, clock, metrics, log, quarantines } = platform;
+    const { store, pools, clock, metrics, log, quarantines, departure, rests } = platform;
     this.store = store;
     this.runtime = new OutboxRuntime({
       store,
@@ -43,12 +43,13 @@ export class MailOutbox implements LogFollower {
       channel,
       destinations: async () =>
         (await this.feeds()).map(({ organisation }) => ({ organisation, destination: mailDestination })),
-      runs: (organisation) => quarantines.of(organisation) === undefined && !ended.has(organisation),
+      runs: (organisation) => !rests(organisation) && !ended.has(organisation),
       clock,
       metrics,
       log,
     });
     quarantines.onLifted(() => this.runtime.lookNow());
+    departure.onChange(() => this.runtime.lookNow());
   }
 
   /** Nobody is written to of what was recorded before mail was on. */
@@ -70,7 +71,7 @@ export class MailOutbox implements LogFollower {
   /** An organisation that came since is told of from its beginning. */
   @Interval(everyMilliseconds)
   async tick(): Promise<void> {
-    if (!this.started) return;
+    if (!this.started || this.platform.departure.isLeft) return;
     try {
       const known = new Set((await this.feeds()).map(({ organisation }) => organisation));
       for (const organisation of await this.store.organisations()) {

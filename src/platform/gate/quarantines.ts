@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { LogDeparture } from '../log-departure';
 import { refusal, type Quarantine } from './quarantine';
 
 /** Called when an organisation's quarantine is over in this process; nobody waits for it. */
@@ -10,7 +11,10 @@ export class Quarantines {
   private readonly handlers: OnLifted[] = [];
   private readonly gauge: Gauge<'organisation' | 'reason'>;
 
-  constructor(metrics: Registry) {
+  constructor(
+    metrics: Registry,
+    private readonly departure: Pick<LogDeparture, 'isLeft' | 'refusal'>,
+  ) {
     this.gauge = new Gauge({
       name: 'ardoise_organisation_quarantined',
       help: 'Organisations that are read and not written, 1 for each reason',
@@ -27,10 +31,13 @@ export class Quarantines {
     return [...this.quarantined.values()];
   }
 
-  /** @throws VaultError `organisation-quarantined`, with the reason and what to do */
+  /**
+   * @throws VaultError `organisation-quarantined`, with the reason and what to do
+   * @throws LogMovedError where the log was left: that others know of more than it has is no wonder then
+   */
   mustBeOpen(organisation: string): void {
     const quarantine = this.quarantined.get(organisation);
-    if (quarantine) throw refusal(quarantine);
+    if (quarantine) throw this.departure.isLeft ? this.departure.refusal() : refusal(quarantine);
   }
 
   begin(quarantine: Quarantine): void {

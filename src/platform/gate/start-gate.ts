@@ -32,6 +32,7 @@ type GateNeeds = Pick<
   | 'clock'
   | 'pools'
   | 'store'
+  | 'departure'
   | 'registry'
   | 'projections'
   | 'ledger'
@@ -56,19 +57,23 @@ export async function startGate(platform: GateNeeds): Promise<GateKept> {
   const gate = new Gate({ ...platform, upkeep, folder, anchors, ledgerAnchor, reckoning, projections, store });
   await gate.run();
   vault.onReconnected(() => gate.run());
-  const stop = schedule(gate, log);
+  const stop = schedule(gate, platform);
   const close = async (): Promise<void> => {
     await stop();
-    await gate.writeAnchors().catch((error: unknown) => sayFailed(log, error));
+    if (!platform.departure.isLeft) await gate.writeAnchors().catch((error: unknown) => sayFailed(log, error));
   };
   return { gate, anchors, ledgerAnchor, reckoning, close };
 }
 
-/** One look after another; a look that fails is followed by the next. Gives what ends them. */
-function schedule(gate: Gate, log: Platform['log']): () => Promise<void> {
+/**
+ * One look after another; a look that fails is followed by the next. None while the log is left: anchors know of what is
+ * recorded elsewhere by then. Gives what ends them.
+ */
+function schedule(gate: Gate, { log, departure }: Pick<GateNeeds, 'log' | 'departure'>): () => Promise<void> {
   let underWay: Promise<void> = Promise.resolve();
   const every = (milliseconds: number, run: () => Promise<void>): NodeJS.Timeout =>
     setInterval(() => {
+      if (departure.isLeft) return;
       underWay = underWay.then(run).catch((error: unknown) => sayFailed(log, error));
     }, milliseconds).unref();
   const timers = [every(pollMilliseconds, () => gate.poll()), every(anchorMilliseconds, () => gate.writeAnchors())];

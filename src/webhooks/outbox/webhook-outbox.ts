@@ -23,7 +23,7 @@ export class WebhookOutbox implements LogFollower {
     private readonly subscriptions: Subscriptions,
   ) {
     const { store } = platform;
-    const { pools, clock, metrics, log, quarantines } = platform;
+    const { pools, clock, metrics, log, quarantines, departure, rests } = platform;
     this.store = store;
     this.runtime = new OutboxRuntime({
       store,
@@ -33,12 +33,13 @@ export class WebhookOutbox implements LogFollower {
       destinations: async () =>
         (await subscriptions.told()).map(({ organisation, id }) => ({ organisation, destination: id })),
       // In quarantine nobody is told anything: the log may be older than what they know.
-      runs: (organisation) => quarantines.of(organisation) === undefined && !ended.has(organisation),
+      runs: (organisation) => !rests(organisation) && !ended.has(organisation),
       clock,
       metrics,
       log,
     });
     quarantines.onLifted(() => this.runtime.lookNow());
+    departure.onChange(() => this.runtime.lookNow());
   }
 
   start(): Promise<void> {

@@ -14,7 +14,7 @@ export function ledgerStatusCommand(): Command {
     .action((options: OutputOptions) =>
       withContext('ledger status', async ({ platform }) => {
         const standings = await ledgerStandings(platform);
-        const { unit } = logStanding(platform.store);
+        const { unit } = logStanding(platform);
         const { lanes } = await platform.sequencer.status();
         const keys = await platform.ledgerKeys.published();
         const older = await Promise.all(

@@ -6,7 +6,7 @@ import { SystemClock } from '@ardoise/time';
 import { Command } from 'commander';
 import { capabilities } from '../../../../src/capabilities';
 import { allMigrations } from '../../../../src/platform/database';
-import { moveLog } from '../../../../src/platform/move-log';
+import { giveUpMovingLog, moveLog, type MoveLogOptions } from '../../../../src/platform/move-log';
 import { withDatabase } from '../../database';
 import { say, type OutputOptions } from '../../output';
 import { showProgress } from '../../progress';
@@ -14,6 +14,7 @@ import { showProgress } from '../../progress';
 interface CopyOptions extends OutputOptions {
   readonly from: string;
   readonly to: string;
+  readonly giveUp?: boolean;
 }
 
 const engines = 'postgres, eventstoredb (the one that EVENTSTORE_URL names), or esdb://…';
@@ -23,6 +24,7 @@ export function logCopyCommand(): Command {
     .description('move the log to another engine while servers run, with a stop of seconds at the end')
     .requiredOption('--from <engine>', `where the log is: ${engines}`)
     .requiredOption('--to <engine>', `where it is to go on: ${engines}`)
+    .option('--give-up', 'open the side again that was left, as long as the other one has taken nothing since')
     .option('--json', 'one line of JSON as the last')
     .action(async (options: CopyOptions, command: Command) => {
       const [from, to] = [engineOf('--from', options.from), engineOf('--to', options.to)];
@@ -33,8 +35,7 @@ export function logCopyCommand(): Command {
           categories,
           capabilities.flatMap(({ upcasters }) => [...(upcasters ?? [])]),
         );
-        const progress = showProgress('log copy');
-        const result = await moveLog({
+        const move: MoveLogOptions = {
           url,
           from,
           to,
@@ -44,6 +45,11 @@ export function logCopyCommand(): Command {
           steps: new LoggedSteps(log),
           name: 'ardoise log copy',
           signal,
+        };
+        if (options.giveUp) return giveUp(options, move);
+        const progress = showProgress('log copy', 'events');
+        const result = await moveLog({
+          ...move,
           onProgress: ({ phase, done, total, eventsPerSecond, secondsLeft }) => {
             const what = phase === 'copy' ? 'copied' : 'compared';
             const left = `about ${Math.ceil(secondsLeft)} s left`;
@@ -63,6 +69,21 @@ export function logCopyCommand(): Command {
         );
       });
     });
+}
+
+async function giveUp(options: CopyOptions, move: MoveLogOptions): Promise<void> {
+  const wasClosed = await giveUpMovingLog(move);
+  const [here, there] = [nameOf(move.from), nameOf(move.to)];
+  say(
+    options,
+    wasClosed
+      ? [
+          `the move is given up: the log goes on in ${here}, and ${there} is closed`,
+          `servers and workers with EVENT_STORE=${move.from.kind} go on by themselves; start the others anew with it`,
+        ]
+      : [`the log in ${here} is open; there is nothing to give up`],
+    { givenUp: wasClosed, log: move.from.kind },
+  );
 }
 
 /** @throws ConfigError that never shows a connection string */

@@ -20,7 +20,7 @@ import { Notices } from './notices';
 import { Notifier } from './notifier';
 import { notify } from './notify.sql';
 import { readLeaves } from './read-leaves.sql';
-import { readLog } from './read-log.sql';
+import { readLog, readLooks, type LogLook } from './read-log.sql';
 import { readStreams, type StreamRead } from './read-stream.sql';
 import { follow } from './subscription';
 
@@ -52,6 +52,8 @@ export class PostgresEventStore implements EventStore {
   private readonly gatherers = new Map<string, Gatherer>();
   /** Reads of streams that are asked for at once share a round trip. */
   private readonly reads = new StreamGatherer((reads: readonly StreamRead[]) => readStreams(this.pool, reads), 64, 2);
+  /** Who follows a log is woken with all others who do: those who stand at one place share a look at what came. */
+  private readonly looks = new StreamGatherer((looks: readonly LogLook[]) => readLooks(this.pool, looks), 64, 4);
   private readonly end = new AbortController();
 
   constructor(options: PostgresEventStoreOptions) {
@@ -106,8 +108,13 @@ export class PostgresEventStore implements EventStore {
       signal: signal ? AbortSignal.any([signal, this.end.signal]) : this.end.signal,
       pollInterval: this.pollInterval,
       notices: this.notices,
-      read: (position, limit) => this.readLog(organisation, position, limit),
+      read: (position, limit) => this.look({ organisation, after: position, limit }),
     });
+  }
+
+  private async look(look: LogLook): Promise<StoredEvent[]> {
+    const [events] = await this.ask(() => this.looks.ask([look]));
+    return events ?? [];
   }
 
   /** Lets what was gathered arrive, ends subscriptions, timers and the listening connection. */

@@ -20,3 +20,22 @@ export async function readLog(pool: Pool, organisation: string, after: bigint, l
     sections,
   }));
 }
+
+/** From where somebody looks at an organisation's log, and how many events at most. */
+export interface LogLook {
+  readonly organisation: string;
+  readonly after: bigint;
+  readonly limit: number;
+}
+
+/** What each of them sees; the same look is taken once for all, and its events are the same objects. */
+export async function readLooks(pool: Pool, looks: readonly LogLook[]): Promise<StoredEvent[][]> {
+  const taken = new Map<string, Promise<StoredEvent[]>>();
+  const seen = looks.map(({ organisation, after, limit }) => {
+    const name = `${organisation} ${after} ${limit}`;
+    const events = taken.get(name) ?? readLog(pool, organisation, after, limit);
+    taken.set(name, events);
+    return events;
+  });
+  return Promise.all(seen);
+}

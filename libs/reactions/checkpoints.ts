@@ -1,6 +1,6 @@
-import { type Lease, type LeaseTable } from '@ardoise/lanes';
+import { type Lease, LeaseLostError } from '@ardoise/lanes';
 import { inTransaction } from '@ardoise/postgres';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { type NewParkedEvent, park } from './parked-events';
 
 /** Why a reaction stands still: ids and codes, never a value. */
@@ -42,10 +42,7 @@ interface Row {
 
 /** The checkpoints of durable steps, each moved only under the lane's fence. */
 export class ReactionCheckpoints {
-  constructor(
-    private readonly pool: Pool,
-    private readonly leases: LeaseTable,
-  ) {}
+  constructor(private readonly pool: Pool) {}
 
   async list(organisation?: string, reaction?: string): Promise<ReactionCheckpoint[]> {
     const { rows } = await this.pool.query<Row>(
@@ -69,12 +66,14 @@ export class ReactionCheckpoints {
 
   /** A reaction's checkpoint, made before the first event when there is none. */
   async find(organisation: string, reaction: string): Promise<ReactionCheckpoint> {
+    const [found] = await this.list(organisation, reaction);
+    if (found) return found;
     await this.pool.query(
       'INSERT INTO reactions.checkpoints (organisation, reaction, position) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING',
       [organisation, reaction],
     );
-    const [checkpoint] = await this.list(organisation, reaction);
-    return checkpoint as ReactionCheckpoint;
+    const [made] = await this.list(organisation, reaction);
+    return made as ReactionCheckpoint;
   }
 
   /** @throws LeaseLostError: another worker has the lane, and does again what this one has done. */
@@ -84,26 +83,40 @@ export class ReactionCheckpoints {
     stopped?: ReactionStop,
     parked: readonly NewParkedEvent[] = [],
   ): Promise<void> {
+    if (parked.length === 0) return this.advance(this.pool, lease, position, stopped);
     await inTransaction(this.pool, async (client) => {
-      await this.leases.guard(client, lease);
+      await this.advance(client, lease, position, stopped);
       await park(client, lease, parked);
-      await client.query(
-        `UPDATE reactions.checkpoints
+    });
+  }
+
+  /** Under the fence, in one statement: this is done all along the log. */
+  private async advance(
+    by: Pool | PoolClient,
+    lease: Lease,
+    position: bigint,
+    stopped: ReactionStop | undefined,
+  ): Promise<void> {
+    const { rowCount } = await by.query({
+      name: 'reactions-advance',
+      text: `WITH held AS (SELECT FROM reactions.lanes WHERE organisation = $1 AND purpose = $2 AND fence = $9 FOR SHARE)
+       UPDATE reactions.checkpoints
          SET position = greatest(position, $3), state = CASE WHEN $4::text IS NULL THEN 'running' ELSE 'stopped' END,
              error_code = $4, error_event = $5, error_position = $6, error_type = $7, error_schema = $8
-         WHERE organisation = $1 AND reaction = $2`,
-        [
-          lease.organisation,
-          lease.purpose,
-          position,
-          stopped?.code ?? null,
-          stopped?.event ?? null,
-          stopped?.position ?? null,
-          stopped?.type ?? null,
-          stopped?.schema ?? null,
-        ],
-      );
+         WHERE organisation = $1 AND reaction = $2 AND EXISTS (SELECT FROM held)`,
+      values: [
+        lease.organisation,
+        lease.purpose,
+        position,
+        stopped?.code ?? null,
+        stopped?.event ?? null,
+        stopped?.position ?? null,
+        stopped?.type ?? null,
+        stopped?.schema ?? null,
+        lease.fence,
+      ],
     });
+    if (rowCount !== 1) throw new LeaseLostError(`the lane ${lease.organisation}/${lease.purpose} was taken over`);
   }
 
   /** Only back: what was not done yet is not passed over. A lane that runs meanwhile would move on from where it is. */

@@ -10,7 +10,7 @@ import { eachStream } from './side-by-side';
 
 const tooManyParked = 'too-many-parked';
 /** Longest time, in milliseconds, that a checkpoint stays behind events of which nothing was to be done. */
-const keepMilliseconds = 20;
+const keepMilliseconds = 100;
 
 /** What became of a batch. */
 interface Reacted {

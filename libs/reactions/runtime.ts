@@ -64,7 +64,7 @@ export class ReactionRuntime {
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new ReactionSetupError(`two reactions are named "${twice}"`);
     this.leases = new LeaseTable(pool, 'reactions.lanes', clock, owner, leaseMilliseconds);
-    this.checkpoints = new ReactionCheckpoints(pool, this.leases);
+    this.checkpoints = new ReactionCheckpoints(pool);
     this.parked = new ParkedEvents(pool, this.leases);
     this.keeper = this.laneKeeper();
   }

@@ -135,12 +135,18 @@ function gather(
   }
 }
 
+/** Followers of one log are given the same events: what the first of them read serves the others. */
+const headersRead = new WeakMap<Buffer, Header>();
+
 function parseHeader(organisation: string, stored: StoredEvent): Header {
-  let header: Header;
-  try {
-    header = readHeader(stored.header);
-  } catch (error) {
-    throw tampered(stored, 'unknown', error);
+  let header = headersRead.get(stored.header);
+  if (!header) {
+    try {
+      header = readHeader(stored.header);
+    } catch (error) {
+      throw tampered(stored, 'unknown', error);
+    }
+    headersRead.set(stored.header, header);
   }
   const inPlace =
     header.organisation === organisation &&

@@ -94,6 +94,27 @@ describe('a state that a process folded a moment ago', () => {
     expect(await made.same()).toMatchObject({ read: 13 });
   });
 
+  it('is none of a stream that is too long for all of them', async () => {
+    const made = await remembering({ most: 14 });
+    for (let i = 0; i < 3; i++) await made.execute(cleaning, {}, made.recorder);
+    expect(await made.same()).toMatchObject({ version: 16, read: 16 });
+  });
+
+  it('is none of rules that need no state', async () => {
+    const made = await remembering();
+    const stateless = { ...board, stateless: true as const };
+    const again = { organisation, commandId: crypto.randomUUID(), source: 'staff' };
+    for (let i = 0; i < 2; i++) await made.recorder.execute(stateless, made.stream, cleaning, again);
+    made.reads.length = 0;
+    await made.recorder.execute(
+      stateless,
+      made.stream,
+      { nothing: true },
+      { ...again, commandId: crypto.randomUUID() },
+    );
+    expect(made.reads).toEqual([14]);
+  });
+
   it('is none where no key may be kept', async () => {
     const made = await remembering({ milliseconds: 0 });
     expect(await made.same()).toMatchObject({ read: 13 });

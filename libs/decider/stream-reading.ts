@@ -95,11 +95,13 @@ export class StreamReading {
   private keep(decider: AnyDecider, organisation: string, stream: string, { read, state, kept, since }: Keeping): void {
     const { snapshots, recent } = this.parts;
     const due = decider.snapshots && snapshots?.isDue(kept, read.version);
-    if (!recent && !due) return;
+    // What rules come to that need no state is not asked for again.
+    if (!due && (!recent || decider.stateless)) return;
     const folded = foldedTo(state, read);
     if (decider.snapshots && due) {
       snapshots?.keep(organisation, stream, formOf(decider), { ...folded, state: decider.snapshots.write(state) });
     }
-    if (since) recent?.keep(decider, organisation, stream, { folded, kept: due ? folded.events : kept }, since);
+    if (since && !decider.stateless)
+      recent?.keep(decider, organisation, stream, { folded, kept: due ? folded.events : kept }, since);
   }
 }

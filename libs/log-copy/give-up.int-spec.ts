@@ -71,6 +71,18 @@ describe('A move that is given up', () => {
     expect([await takes(from), await takes(to)]).toEqual([false, true]);
   });
 
+  it('opens the target again that one before it had closed, and was cut off', async () => {
+    await move();
+    expect(await takes(to)).toBe(true);
+    const never = giveUpMove({ from: from.log, to: neverOpened(to.log), wasSwitched: true, steps: silentSteps });
+    await expect(never).rejects.toMatchObject({ code: 'target-goes-on' });
+    await to.log.close('postgres');
+    const away = giveUpMove({ from: from.log, to: neverOpened(to.log), wasSwitched: true, steps: silentSteps });
+    await expect(away).rejects.toMatchObject({ code: 'both-closed' });
+    await expect(giveUp(true)).rejects.toMatchObject({ code: 'target-goes-on' });
+    expect([await takes(from), await takes(to)]).toEqual([false, true]);
+  });
+
   it('is refused where another log is named as the target', async () => {
     await move();
     const other = await Side.open();

@@ -15,24 +15,38 @@ export interface GiveUpOptions {
  * Gives a move up, at whatever point it was: the side that was left goes on, as long as the other one has taken nothing that it
  * has not. What was copied stays there, closed; a later move goes on with it. Gives whether there was anything to be opened.
  *
- * @throws LogCopyError `target-goes-on`; then everything is as it was
+ * @throws LogCopyError `target-goes-on`, and then the target is open; `both-closed` where it could not be opened
  */
 export async function giveUpMove({ from, to, wasSwitched, steps }: GiveUpOptions): Promise<boolean> {
   if (!(await from.isClosed())) return false;
   const isOpen = !(await to.isClosed());
-  await mustHaveNothingMore(from, to, wasSwitched || isOpen);
-  if (isOpen) {
-    await to.close(from.engine);
-    try {
+  try {
+    await mustHaveNothingMore(from, to, wasSwitched || isOpen);
+    if (isOpen) {
+      await to.close(from.engine);
       await mustHaveNothingMore(from, to, true);
-    } catch (error) {
-      await to.open();
-      throw error;
     }
+  } catch (error) {
+    // It goes on there, though this closed it, or one before this that was cut off.
+    if (isOpen || (error instanceof LogCopyError && error.code === 'target-goes-on')) await reopened(to);
+    throw error;
   }
   await steps.done('log-copy/given-up');
   await from.open();
   return true;
+}
+
+async function reopened(to: MovableLog): Promise<void> {
+  try {
+    if (await to.isClosed()) await to.open();
+  } catch (error) {
+    throw new LogCopyError(
+      'both-closed',
+      `nothing can be recorded, and ${to.engine}, where the log goes on, could not be opened again; run this again when the ` +
+        'engine and the database answer',
+      { cause: error },
+    );
+  }
 }
 
 async function mustHaveNothingMore(from: MovableLog, to: MovableLog, isWhole: boolean): Promise<void> {

@@ -11,6 +11,8 @@ const letter: Letter = {
   sentAt: new Date('2026-03-02T09:00:00.000Z'),
 };
 
+const ids = /^mail_/;
+
 describe('MailFolder', () => {
   let root: string;
   let mail: MailFolder;
@@ -32,7 +34,7 @@ describe('MailFolder', () => {
     expect(raw).toMatch(/^Subject: Votre place Bcc: somebody@example\.org\r$/m);
     expect(raw).toMatch(/^Message-ID: <mail_0123456789abcdef@records\.school>\r$/m);
     expect(raw).toMatch(/^Date: Mon, 02 Mar 2026 09:00:00 \+0000\r$/m);
-    expect(await mail.list('mira')).toEqual([{ file: `${letter.id}.eml`, id: letter.id, sentAt: letter.sentAt }]);
+    expect(await mail.list('mira', ids)).toEqual([{ file: `${letter.id}.eml`, id: letter.id, sentAt: letter.sentAt }]);
   });
 
   it('finds what a crash left of a letter, and leaves the files of others alone', async () => {
@@ -40,14 +42,15 @@ describe('MailFolder', () => {
     const shelf = join(root, 'letters', 'mira');
     await writeFile(join(shelf, '.mail_0123456789abcdef.eml.00ff00ff00ff00ff'), 'half');
     await writeFile(join(shelf, 'notes.txt'), 'mine');
-    const kept = await mail.list('mira');
+    await writeFile(join(shelf, 'contract.eml'), 'mine as well');
+    const kept = await mail.list('mira', ids);
     expect(kept.map(({ id }) => id)).toEqual([letter.id, letter.id]);
     await mail.remove(
       'mira',
       kept.map(({ file }) => file),
     );
-    expect([await readdir(shelf), await mail.list('parene'), await mail.shelves()]).toEqual([
-      ['notes.txt'],
+    expect([await readdir(shelf), await mail.list('parene', ids), await mail.shelves()]).toEqual([
+      ['contract.eml', 'notes.txt'],
       [],
       ['mira'],
     ]);

@@ -64,13 +64,14 @@ export class MailFolder {
     return (found ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => name);
   }
 
-  /** The letters on a shelf; other files are nobody's business here. */
-  async list(shelf: string): Promise<KeptLetter[]> {
+  /** The letters on a shelf, by what their ids are like; other files are nobody's business here. */
+  async list(shelf: string, ids: RegExp): Promise<KeptLetter[]> {
     const kept: KeptLetter[] = [];
     for (const file of (await readdir(this.shelf(shelf)).catch(absent)) ?? []) {
       const id = /^\.?([A-Za-z0-9_-]+)\.eml(\.[0-9a-f]+)?$/.exec(file)?.[1];
-      const found = id === undefined ? undefined : await stat(join(this.shelf(shelf), file)).catch(absent);
-      if (id !== undefined && found) kept.push({ file, id, sentAt: found.mtime });
+      const isLetter = id !== undefined && ids.test(id);
+      const found = isLetter ? await stat(join(this.shelf(shelf), file)).catch(absent) : undefined;
+      if (isLetter && found) kept.push({ file, id, sentAt: found.mtime });
     }
     return kept;
   }

@@ -21,6 +21,8 @@ interface Entry extends RecentState {
 }
 
 const defaultMost = 200_000;
+/** So often in a lease it is looked for what nobody used. */
+const purgesOfLease = 4;
 
 /**
  * States of streams that this process folded a moment ago, so that the next command on one opens only what came since.
@@ -37,7 +39,7 @@ export class RecentStates {
 
   constructor(private readonly options: RecentStatesOptions) {
     const { milliseconds } = options.lease;
-    if (milliseconds > 0) this.purging = setInterval(() => this.purge(), milliseconds).unref();
+    if (milliseconds > 0) this.purging = setInterval(() => this.purge(), milliseconds / purgesOfLease).unref();
   }
 
   /** The state that these rules folded; of any others there is none. */
@@ -88,8 +90,10 @@ export class RecentStates {
     const { lease, most = defaultMost } = this.options;
     const { events } = entry.folded;
     // What another call came to meanwhile may be more, and is not thrown away for less.
-    if (lease.milliseconds === 0 || events > most || (this.entries.get(name)?.folded.events ?? 0) > events) return;
+    if (lease.milliseconds === 0 || (this.entries.get(name)?.folded.events ?? 0) > events) return;
     this.remove(name);
+    // A stream this long has a snapshot, which what stood here would hide.
+    if (events > most) return;
     this.entries.set(name, entry);
     this.size += events;
     for (const oldest of this.entries.keys()) {

@@ -26,6 +26,8 @@ const otherSides = {
  */
 export class LogDeparture {
   private left = false;
+  private begun = 0;
+  private heard = 0;
   private looking: Promise<unknown> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly handlers: (() => void)[] = [];
@@ -62,7 +64,11 @@ export class LogDeparture {
 
   /** Asks the engine now. @throws EventStoreUnavailableError; what was known stays known */
   async look(): Promise<boolean> {
+    const number = ++this.begun;
     const left = await this.parts.store.isLeft();
+    // An answer to an earlier look than the last one heard is older than what is known.
+    if (number < this.heard) return left;
+    this.heard = number;
     if (left !== this.left) this.change(left);
     return left;
   }

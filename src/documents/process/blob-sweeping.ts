@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Blobs } from '@ardoise/blobs';
 import type { EventStore } from '@ardoise/event-store';
+import { readHeader } from '@ardoise/format';
 import { Clock } from '@ardoise/time';
 import { Platform } from '../../platform/platform';
 import { Reactions } from '../../platform/reactions';
 import { EVENT_STORE } from '../../platform/tokens';
+import { document as documentRules } from '../domain/document';
 import { BlobRemoval } from './blob-removal';
-import { RecordedBlobs } from './recorded-blobs';
+import { type BlobRow, RecordedBlobs } from './recorded-blobs';
 
 /** Far longer than any upload takes from the file to the event. */
 const orphanAgeMilliseconds = 86_400_000;
@@ -50,10 +52,20 @@ export class BlobSweeping {
     for (const blob of old) {
       const row = await this.recorded.find(organisation, blob);
       if (row?.state === 'recorded') continue;
+      if (row?.state === 'written' && (await this.isNamed(organisation, row))) {
+        await this.recorded.confirm(organisation, blob);
+        continue;
+      }
       await this.removal.remove(organisation, blob);
       swept += 1;
     }
     return swept;
+  }
+
+  /** Whether the log has the event all the same: somebody let go what the reaction should have made of it. */
+  private async isNamed(organisation: string, { blob, document }: BlobRow): Promise<boolean> {
+    const events = await this.store.readStream(organisation, `${documentRules.kind}-${document}`);
+    return events.some(({ header }) => readHeader(header).facts.blob === blob);
   }
 
   /** What ended while nobody looked: an event recorded just when its unit was fenced, a table restored from before. */

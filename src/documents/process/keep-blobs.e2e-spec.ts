@@ -108,6 +108,16 @@ describe('the files of documents', () => {
     expect(await recorded.find('mira', blob.blob)).toBeUndefined();
   });
 
+  it('stay when the log names them, though what kept them on record was let go', async () => {
+    const { row } = await recordOne('Dismissed');
+    await recorded.forget('mira', row.blob);
+    await recorded.written('mira', row, server.clock.now());
+    server.clock.advance(25 * 3_600_000);
+    await server.app.get(BlobKeeper, { strict: false }).keepDue();
+    expect(existsSync(pathOf(row.blob))).toBe(true);
+    expect(await recorded.find('mira', row.blob)).toMatchObject({ state: 'recorded' });
+  });
+
   it('all go with the organisation, and with no end of a day or an epoch', async () => {
     const { row } = await recordOne('Contract');
     const keyring = server.app.get(Keyring, { strict: false });

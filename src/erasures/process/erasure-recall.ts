@@ -68,11 +68,14 @@ export class ErasureRecall {
     return digest !== undefined && (row.header_digest === null || row.header_digest === digest);
   }
 
+  /** Where no event stands, because one before it was parked or positions are not counted, what was kept stays. */
   private async keep(organisation: string, position: bigint): Promise<void> {
+    const digest = await this.digestAt(organisation, position);
+    if (digest === undefined) return;
     await this.database.query(
       `INSERT INTO erasures.recalled (organisation, position, header_digest) VALUES ($1, $2, $3)
        ON CONFLICT (organisation) DO UPDATE SET position = $2, header_digest = $3`,
-      [organisation, position.toString(), (await this.digestAt(organisation, position)) ?? ''],
+      [organisation, position.toString(), digest],
     );
   }
 

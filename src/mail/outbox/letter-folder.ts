@@ -7,10 +7,17 @@ import type { Entries, OutboxEntry } from '@ardoise/outbox';
 import { Clock } from '@ardoise/time';
 import type { Vault } from '@ardoise/vault';
 import { CONFIG, EVENT_STORE, VAULT } from '../../platform/tokens';
-import { mailDestination } from './mail-planner';
+import { letterKeys, mailDestination } from './mail-planner';
 
 /** So long a letter stays in the folder: less than its outbox entry, which leads to whom it is about. */
 const keptMilliseconds = 7 * 86_400_000;
+/** Who asks while so much of a key's lease has passed since the last sweep began is answered with it. */
+const sharedOfLease = 1 / 10;
+
+interface Sweep {
+  readonly began: number;
+  readonly done: Promise<void>;
+}
 
 /**
  * Letters as files, where there is no mail server. They say in clear what is sealed everywhere else, so each is removed
@@ -19,6 +26,7 @@ const keptMilliseconds = 7 * 86_400_000;
 @Injectable()
 export class LetterFolder {
   private readonly files: MailFolder | undefined;
+  private readonly sweeps = new Map<string, Sweep>();
 
   constructor(
     private readonly clock: Clock,
@@ -47,19 +55,41 @@ export class LetterFolder {
     return sent;
   }
 
-  /** Removes what is to be there no more. @param organisations default: all that the folder has letters of */
-  async sweep(entries: Entries, organisations?: readonly string[]): Promise<void> {
+  /** Removes what is to be there no more, of every organisation that this installation has. */
+  async sweep(entries: Entries): Promise<void> {
     if (!this.files) return;
-    for (const organisation of organisations ?? (await this.files.shelves())) {
-      const over: string[] = [];
-      for (const { file, id, sentAt } of await this.files.list(organisation)) {
-        const old = this.clock.now().getTime() - sentAt.getTime() >= keptMilliseconds;
-        if (old || !(await this.isFor(await entries.find({ organisation, destination: mailDestination }, id)))) {
-          over.push(file);
-        }
-      }
-      await this.files.remove(organisation, over);
+    const shelves = new Set(await this.files.shelves());
+    for (const organisation of await this.store.organisations()) {
+      if (shelves.has(organisation)) await this.sweepShelf(entries, organisation);
     }
+  }
+
+  /**
+   * Removes what is to be there no more of one organisation. Each end of keys asks, long after it has fenced them: those
+   * that ask at about the same time share a sweep.
+   */
+  async sweepOf(entries: Entries, organisation: string): Promise<void> {
+    if (!this.files) return;
+    const now = performance.now();
+    const last = this.sweeps.get(organisation);
+    if (last && now - last.began < this.vault.leaseMilliseconds * sharedOfLease) return last.done;
+    const done = this.sweepShelf(entries, organisation);
+    this.sweeps.set(organisation, { began: now, done });
+    // What failed is tried again by whoever asks next.
+    done.catch(() => this.sweeps.delete(organisation));
+    return done;
+  }
+
+  private async sweepShelf(entries: Entries, organisation: string): Promise<void> {
+    if (!this.files) return;
+    const over: string[] = [];
+    for (const { file, id, sentAt } of await this.files.list(organisation, letterKeys)) {
+      const old = this.clock.now().getTime() - sentAt.getTime() >= keptMilliseconds;
+      if (old || !(await this.isFor(await entries.find({ organisation, destination: mailDestination }, id)))) {
+        over.push(file);
+      }
+    }
+    await this.files.remove(organisation, over);
   }
 
   /** What leads nowhere cannot be found again when it has to go. */

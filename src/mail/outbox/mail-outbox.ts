@@ -95,7 +95,7 @@ export class MailOutbox implements LogFollower {
    */
   async passed(organisation: string): Promise<bigint> {
     const head = await this.store.head(organisation);
-    await this.folder.sweep(this.runtime.entries, [organisation]);
+    await this.folder.sweepOf(this.runtime.entries, organisation);
     return head;
   }
 

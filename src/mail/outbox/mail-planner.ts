@@ -8,6 +8,9 @@ import { placeOffered } from '../../enrolments/queries/offer-register';
 /** All mail of an organisation goes to one server. */
 export const mailDestination = 'mail';
 
+/** What the key of a letter is like: that of the event it follows from. */
+export const letterKeys = /^mail_[0-9a-f]{32}$/;
+
 /** Events of which somebody may have to be written to. */
 const types: ReadonlySet<string> = new Set([enrolmentDecided.type, placeOffered.type]);
 

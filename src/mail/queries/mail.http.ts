@@ -3,7 +3,7 @@ import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ApiQueryRoute, cursorOf, defaultLimit, OneOf, type Page, PageQuery, pageOf } from '@ardoise/http';
 import type { EntryState, ListedEntry } from '@ardoise/outbox';
 import { MailOutbox } from '../outbox/mail-outbox';
-import { mailDestination } from '../outbox/mail-planner';
+import { letterKeys, mailDestination } from '../outbox/mail-planner';
 
 const states = ['pending', 'delivered', 'dead', 'dismissed'] as const;
 
@@ -85,4 +85,4 @@ function letterView({ key, detail, kind, state, attempts, ...entry }: ListedEntr
 }
 
 const isPosition = (part: string): boolean => /^\d{1,18}$/.test(part);
-const isKey = (part: string): boolean => /^mail_[0-9a-f]{32}$/.test(part);
+const isKey = (part: string): boolean => letterKeys.test(part);

@@ -77,6 +77,14 @@ describe('the command line', () => {
     expect(replayed.err).toContain('organisation-not-found');
   });
 
+  it('says of each node why a log cannot be moved there, and leaves the log as it is', async () => {
+    const nowhere = 'esdb://127.0.0.1:9?tls=false';
+    const { code, err } = await ardoise('log', 'copy', '--from', 'postgres', '--to', nowhere);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^ardoise: .*127\.0\.0\.1:9: nobody listens there$/m);
+    expect(await server.platform.store.isLeft()).toBe(false);
+  });
+
   it('rotates the keys and says what backups can still bring back', async () => {
     const person = await registerLearner(server, 'Rotated');
     await server.settled();

@@ -117,18 +117,19 @@ async function withSides<T>(
   const pool = createPool(url, { role: 'ardoise_log', applicationName: `${name} log` });
   const ledgerPool = createPool(url, { role: 'ardoise_ledger', max: 2, applicationName: `${name} ledger` });
   const opened: MovableLog[] = [];
-  const open = (side: EventStoreConfig): MovableLog => {
-    const log =
-      side.kind === 'eventstoredb'
-        ? new EventStoreDBEventStore({ connectionString: side.url }).movable()
-        : new PostgresMovableLog({ pool: owner, store: new PostgresEventStore({ pool, listenUrl: url }) });
+  const open = async (side: EventStoreConfig): Promise<MovableLog> => {
+    const cluster = side.kind === 'eventstoredb' && new EventStoreDBEventStore({ connectionString: side.url });
+    const log = cluster
+      ? cluster.movable()
+      : new PostgresMovableLog({ pool: owner, store: new PostgresEventStore({ pool, listenUrl: url }) });
     opened.push(log);
+    if (cluster) await cluster.mustServe();
     return new RememberedSide({ log, name: side.kind, lock });
   };
   try {
-    const source = open(from);
+    const source = await open(from);
     const ledger = new Ledger({ pool: ledgerPool, store: source.store });
-    return await run({ from: source, to: open(to), ledger, remembered: await readEngine(pool), lost: lock.lost });
+    return await run({ from: source, to: await open(to), ledger, remembered: await readEngine(pool), lost: lock.lost });
   } finally {
     await Promise.all(opened.map(({ store }) => store.close()));
     await Promise.all([pool.end(), ledgerPool.end()]);

@@ -29,9 +29,9 @@ const cases = {
   ledger,
   forgetting,
   verify,
-  growth,
   oulad,
   eventstoredb,
+  growth,
 };
 type CaseName = keyof typeof cases;
 

@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { program, removeFile } from './binaries';
@@ -19,6 +20,13 @@ import { runAs } from './system-user';
 export const superuser = 'ardoise';
 const settingsFile = 'ardoise.conf';
 
+/** An eighth of the memory that this process may use, from 256 MiB to 2 GiB; what is not used of it is never taken. */
+function sharedMebibytes(): number {
+  const limit = process.constrainedMemory();
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.round(Math.min(2_048, Math.max(256, memory / 8 / 2 ** 20)));
+}
+
 /**
  * No statement, parameter or row value reaches the server's log: errors are reported to the client alone
  * (`log_min_messages = log` is above ERROR), since the text of an error may quote a value. What would log statements
@@ -26,13 +34,16 @@ const settingsFile = 'ardoise.conf';
  *
  * The write-ahead log is not recycled: a segment that was used again under another name would keep its old bytes until
  * they are overwritten, on a quiet server for months. Unlinked at the checkpoint, it is gone from the data folder.
+ *
+ * Page images go into it as they are: this build has no other compression than pglz, and with random keys nearly every
+ * append to a long log writes some, at more processor time than all the rest of the append.
  */
 const defaultSettings: Readonly<Record<string, string>> = {
   listen_addresses: "'127.0.0.1'",
   unix_socket_directories: "''",
   max_connections: '100',
-  shared_buffers: '256MB',
-  wal_compression: 'on',
+  shared_buffers: `${sharedMebibytes()}MB`,
+  wal_compression: 'off',
   max_wal_size: '2GB',
   wal_recycle: 'off',
   wal_init_zero: 'on',

@@ -86,18 +86,22 @@ export async function compareOne(
 /** A session that ends while nothing is asked of it says so by an event, which would end the process; the next question fails. */
 async function connected(pool: Pool): Promise<PoolClient> {
   const client = await pool.connect();
-  client.on('error', () => undefined);
+  client.on('error', ignored);
   return client;
+}
+
+function ignored(): void {
+  // The next question fails.
 }
 
 /** Nothing was written in either. A session that does not answer any more is not given back. */
 async function end(client: PoolClient): Promise<void> {
-  try {
-    await client.query('ROLLBACK');
-    client.release();
-  } catch (error) {
-    client.release(error as Error);
-  }
+  const failed = await client.query('ROLLBACK').then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  client.off('error', ignored);
+  client.release(failed);
 }
 
 async function compareIn(

@@ -1,6 +1,15 @@
 import { createTestDatabase, TestDatabase } from '@ardoise/testing';
 import { Pool } from 'pg';
-import { createPool, ensureRoles, inTransaction, migrate, MissingRolesError } from '.';
+import {
+  createPool,
+  ensureRoles,
+  inRounds,
+  inTransaction,
+  migrate,
+  MissingRolesError,
+  NotCommittedError,
+  together,
+} from '.';
 
 describe('Migrations, roles and transactions', () => {
   let database: TestDatabase;
@@ -62,5 +71,37 @@ describe('Migrations, roles and transactions', () => {
     await expect(failing).rejects.toThrow('no');
     await inTransaction(pool, (client) => client.query('INSERT INTO things VALUES (4)'), { isolation: 'serializable' });
     expect(await count()).toBe(2);
+  });
+
+  it('keep what was sent in one round with its commit', async () => {
+    const before = await inRounds(pool, async ({ client, begun, commit }) => {
+      const [, { rows }] = await together([
+        begun,
+        client.query<{ n: number }>('SELECT count(*)::int AS n FROM things'),
+      ]);
+      const texts = ['INSERT INTO things VALUES (5)', 'INSERT INTO things VALUES (6)'];
+      await together([...texts.map((text) => client.query(text)), commit()]);
+      return rows[0]?.n as number;
+    });
+    expect(await count()).toBe(before + 2);
+  });
+
+  it('keep nothing of a round in which a statement fails, and tell of that one', async () => {
+    const one = createPool(database.url, { applicationName: 'spec', max: 1 });
+    const before = await count();
+    const failing = inRounds(one, async ({ client, begun, commit }) => {
+      await begun;
+      const texts = ['INSERT INTO things VALUES (7)', 'SELECT 1/0', 'INSERT INTO things VALUES (8)'];
+      await together([...texts.map((text) => client.query(text)), commit()]);
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+    expect(await count()).toBe(before);
+    expect((await one.query('SELECT now() = statement_timestamp() AS outside')).rows).toEqual([{ outside: true }]);
+    await one.end();
+  });
+
+  it('do not pass for committed when a failure in them was not passed on', async () => {
+    const failing = inTransaction(pool, (client) => client.query('SELECT 1/0').catch(() => undefined));
+    await expect(failing).rejects.toThrow(NotCommittedError);
   });
 });

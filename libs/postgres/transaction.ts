@@ -5,13 +5,50 @@ export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
 }
 
+/** A transaction whose first statements go out with its BEGIN, and its last ones with its COMMIT. */
+export interface TransactionInRounds {
+  readonly client: PoolClient;
+  /**
+   * Settles with the BEGIN, which is sent already: waited for together with statements that change nothing, and before
+   * any that does.
+   */
+  readonly begun: Promise<unknown>;
+  /** Sends the COMMIT behind all that was sent; where one of that fails, it commits nothing. */
+  readonly commit: () => Promise<void>;
+}
+
+/** The server has rolled back what it was to commit: a statement of the transaction had failed. */
+export class NotCommittedError extends Error {
+  override readonly name = 'NotCommittedError';
+  readonly code = 'transaction-not-committed';
+}
+
 /**
  * Runs the function in one transaction: committed when it resolves, rolled back when it rejects. When the commit itself
  * is lost with the connection, the transaction may have happened.
  */
-export async function inTransaction<T>(
+export function inTransaction<T>(
   pool: Pool,
   run: (client: PoolClient) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  return inRounds(
+    pool,
+    async ({ client, begun }) => {
+      await begun;
+      return run(client);
+    },
+    options,
+  );
+}
+
+/**
+ * As `inTransaction`, for who has many small statements to send and waits for few answers (`together`). It commits
+ * itself what `run` has not.
+ */
+export async function inRounds<T>(
+  pool: Pool,
+  run: (transaction: TransactionInRounds) => Promise<T>,
   { isolation }: TransactionOptions = {},
 ): Promise<T> {
   const client = await pool.connect();
@@ -20,9 +57,11 @@ export async function inTransaction<T>(
   const onError = (error: Error) => (broken = error);
   client.on('error', onError);
   try {
-    await client.query(isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN');
-    const result = await run(client);
-    await client.query('COMMIT');
+    const begun = client.query(isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN');
+    let committed: Promise<void> | undefined;
+    const commit = () => (committed ??= commitOf(client));
+    const [, result] = await together([begun, run({ client, begun, commit })]);
+    await commit();
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => (broken ??= failure));
@@ -31,4 +70,23 @@ export async function inTransaction<T>(
     client.off('error', onError);
     client.release(broken);
   }
+}
+
+/**
+ * Waits until all of them have ended, then gives what they came to or throws what the first of them failed with: behind
+ * a statement that fails in a transaction the others fail too, and only then is the connection free.
+ */
+export async function together<T extends readonly unknown[]>(
+  sent: readonly [...{ [Index in keyof T]: Promise<T[Index]> }],
+): Promise<T> {
+  const ended = await Promise.allSettled(sent as readonly Promise<unknown>[]);
+  return ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  }) as unknown as T;
+}
+
+async function commitOf(client: PoolClient): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  if (command !== 'COMMIT') throw new NotCommittedError('a statement of the transaction had failed');
 }

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 
 /** The tables that queries read, or those of a rebuild under way. */
 export type Generation = 'live' | 'shadow';
@@ -72,12 +72,13 @@ export async function readCheckpoints(
   pool: Pool | PoolClient,
   { organisation, generation }: { organisation?: string; generation?: Generation } = {},
 ): Promise<Checkpoint[]> {
-  const { rows } = await pool.query<Row>(
-    `SELECT ${columns} FROM read.checkpoints
+  const { rows } = await pool.query<Row>({
+    name: 'read-checkpoints',
+    text: `SELECT ${columns} FROM read.checkpoints
      WHERE ($1::text IS NULL OR organisation = $1) AND ($2::text IS NULL OR generation = $2)
      ORDER BY organisation, projection, generation`,
-    [organisation ?? null, generation ?? null],
-  );
+    values: [organisation ?? null, generation ?? null],
+  });
   return rows.map(checkpointOf);
 }
 
@@ -105,48 +106,46 @@ export async function lockCheckpoints(
   where: { organisation: string; generation: Generation; after: bigint },
   projections: readonly { readonly name: string; readonly version: number }[],
 ): Promise<void> {
-  const { rows } = await client.query<Row>({
+  const { rows } = await client.query<Pick<Row, 'projection' | 'version' | 'position' | 'state'>>({
     name: 'read-lock-checkpoints',
-    text: `SELECT ${columns} FROM read.checkpoints
+    text: `SELECT projection, version, position, state FROM read.checkpoints
      WHERE organisation = $1 AND generation = $2 AND projection = ANY($3) ORDER BY projection FOR UPDATE`,
     values: [where.organisation, where.generation, projections.map(({ name }) => name)],
   });
-  const found = rows.map(checkpointOf);
   for (const { name, version } of projections) {
-    const checkpoint = found.find(({ projection }) => projection === name);
-    if (checkpoint?.position !== where.after || checkpoint.stopped || checkpoint.version !== version) {
+    const found = rows.find(({ projection }) => projection === name);
+    if (found?.version !== version || found.state !== 'running' || BigInt(found.position) !== where.after) {
       throw new CheckpointMovedError(`the checkpoint of ${where.organisation}/${name} is no longer where it was`);
     }
   }
 }
 
-/** Moves locked checkpoints, and stops those that have a reason. */
-export async function moveCheckpoints(
-  client: PoolClient,
-  where: { organisation: string; generation: Generation },
+/** The statements that move locked checkpoints, and stop those that have a reason. Nearly always it is one, of position alone. */
+export function movingCheckpoints(
+  { organisation, generation }: { organisation: string; generation: Generation },
   advances: readonly Advance[],
-): Promise<void> {
-  await client.query({
-    name: 'read-move-checkpoints',
-    text: `UPDATE read.checkpoints c
-     SET position = a.position, state = CASE WHEN a.code IS NULL THEN 'running' ELSE 'stopped' END,
-         error_code = a.code, error_event = a.event, error_position = a.error_position, error_type = a.type,
-         error_schema = a.schema
-     FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bigint[])
-       AS a(projection, position, code, event, error_position, type, schema)
-     WHERE c.organisation = $1 AND c.generation = $2 AND c.projection = a.projection`,
-    values: [
-      where.organisation,
-      where.generation,
-      advances.map(({ projection }) => projection),
-      advances.map(({ position }) => position),
-      advances.map(({ stopped }) => stopped?.code ?? null),
-      advances.map(({ stopped }) => stopped?.event ?? null),
-      advances.map(({ stopped }) => stopped?.position ?? null),
-      advances.map(({ stopped }) => stopped?.type ?? null),
-      advances.map(({ stopped }) => stopped?.schema ?? null),
-    ],
-  });
+): QueryConfig[] {
+  const going = new Map<bigint, string[]>();
+  const statements: QueryConfig[] = [];
+  for (const { projection, position, stopped } of advances) {
+    if (stopped) statements.push(stopping([organisation, generation, projection, position], stopped));
+    else going.set(position, [...(going.get(position) ?? []), projection]);
+  }
+  const text = `UPDATE read.checkpoints SET position = $4
+     WHERE organisation = $1 AND generation = $2 AND projection = ANY($3)`;
+  for (const [position, names] of going) {
+    statements.push({ name: 'read-move-checkpoints', text, values: [organisation, generation, names, position] });
+  }
+  return statements;
+}
+
+function stopping(at: readonly unknown[], { code, event, position, type, schema }: StopReason): QueryConfig {
+  return {
+    text: `UPDATE read.checkpoints SET position = $4, state = 'stopped', error_code = $5, error_event = $6,
+       error_position = $7, error_type = $8, error_schema = $9
+     WHERE organisation = $1 AND generation = $2 AND projection = $3`,
+    values: [...at, code, event, position, type ?? null, schema ?? null],
+  };
 }
 
 /** Lets stopped live projections try again; gives how many there were. */

@@ -1,14 +1,15 @@
 import type { Lease, LeaseTable } from '@ardoise/lanes';
-import { inTransaction } from '@ardoise/postgres';
+import { inRounds, together } from '@ardoise/postgres';
 import { type AnyOpened, storedId } from '@ardoise/sealing';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { applyBatch, type Applied, type Registered } from './apply-batch';
-import { lockCheckpoints, moveCheckpoints, type Generation } from './checkpoints';
+import { lockCheckpoints, movingCheckpoints, type Generation } from './checkpoints';
 import { Ends } from './ends';
-import { forget, readForgotten, rememberDays, schemaOf } from './forgotten-tables';
+import type { Forgotten } from './forgetting';
+import { forget, readForgotten, rememberingDays, schemaOf } from './forgotten-tables';
 import { type OpenedBatch, partOf, type Refusal } from './open-batch';
 import type { ReadTable } from './read-table';
-import { writeRows } from './write-rows';
+import { writingRows } from './write-rows';
 
 export interface BatchTarget {
   readonly generation: Generation;
@@ -24,7 +25,8 @@ export class BatchCommitter {
   ) {}
 
   /**
-   * Applies a batch to the projections that stand at its beginning. A row that the database refuses is followed to its
+   * Applies a batch to the projections that stand at its beginning, in two rounds: what has to be known before rows are
+   * made, then the rows with checkpoints and COMMIT. A row that the database refuses is followed to its
    * event by smaller and smaller batches; the projection stops there, the others go on.
    * @throws LeaseLostError, CheckpointMovedError: nothing was written.
    */
@@ -35,7 +37,12 @@ export class BatchCommitter {
     batch: OpenedBatch,
   ): Promise<Applied[]> {
     try {
-      return await inTransaction(this.pool, (client) => this.write(client, lease, to, projections, batch));
+      return await inRounds(this.pool, async ({ client, begun, commit }) => {
+        const [, forgotten] = await together([begun, this.hold(client, lease, to, projections, batch)]);
+        const { applied, statements } = await this.apply(client, to, projections, batch, forgotten);
+        await together([...statements.map((statement) => client.query(statement)), commit()]);
+        return applied;
+      });
     } catch (error) {
       if (!isRefusedRow(error) || batch.events.length === 0) throw error;
       return this.commitInParts(lease, to, projections, batch);
@@ -50,13 +57,42 @@ export class BatchCommitter {
     projections: readonly Registered[],
     batch: OpenedBatch,
   ): Promise<Applied[]> {
-    const { organisation, after } = batch;
-    const scope = { organisation, ...to };
-    await prepare(client, this.leases.leaseMilliseconds);
+    const forgotten = await this.hold(client, lease, to, projections, batch);
+    const { applied, statements } = await this.apply(client, to, projections, batch, forgotten);
+    await together(statements.map((statement) => client.query(statement)));
+    return applied;
+  }
+
+  /**
+   * Holds checkpoints and lease, and gives what is forgotten by then. Sent together, but statements each of its own: what
+   * was committed while one waited for its lock is seen by the next. @throws LeaseLostError, CheckpointMovedError
+   */
+  private async hold(
+    client: PoolClient,
+    lease: Lease,
+    { generation }: BatchTarget,
+    projections: readonly Registered[],
+    { organisation, after, events }: OpenedBatch,
+  ): Promise<Forgotten> {
     const names = projections.map(({ projection }) => projection);
-    await lockCheckpoints(client, { organisation, generation: to.generation, after }, names);
-    await this.leases.guard(client, lease);
-    const forgotten = await readForgotten(client, organisation, batch.events);
+    const [, , , forgotten] = await together([
+      prepare(client, this.leases.leaseMilliseconds),
+      lockCheckpoints(client, { organisation, generation, after }, names),
+      this.leases.guard(client, lease),
+      readForgotten(client, organisation, events),
+    ]);
+    return forgotten;
+  }
+
+  /** What a batch comes to, and the statements that write it. What ends with it is forgotten here and now. */
+  private async apply(
+    client: PoolClient,
+    to: BatchTarget,
+    projections: readonly Registered[],
+    batch: OpenedBatch,
+    forgotten: Forgotten,
+  ): Promise<{ readonly applied: Applied[]; readonly statements: readonly QueryConfig[] }> {
+    const scope = { organisation: batch.organisation, ...to };
     const applied = projections.map((registered) => applyBatch(registered, batch, forgotten));
     const ends = Ends.of(applied.map((one) => one.ends));
     if (!ends.isEmpty) {
@@ -64,15 +100,13 @@ export class BatchCommitter {
       await client.query('SET LOCAL synchronous_commit = on');
       await forget(client, scope, ends);
     }
-    for (const { rows } of applied) {
+    const statements = applied.flatMap(({ rows }) => {
       // Also for a projection that stopped before the end: its rows would otherwise stay until it is mended.
       rows.forget(ends.forgotten);
-      await rememberDays(client, scope, rows.dayUnits);
-      await writeRows(client, schemaOf(to.generation), rows);
-    }
+      return [...rememberingDays(scope, rows.dayUnits), ...writingRows(schemaOf(to.generation), rows)];
+    });
     const advances = applied.map(({ advance }) => advance);
-    await moveCheckpoints(client, { organisation, generation: to.generation }, advances);
-    return applied;
+    return { applied, statements: [...statements, ...movingCheckpoints(scope, advances)] };
   }
 
   private async commitInParts(

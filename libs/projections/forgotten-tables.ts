@@ -1,5 +1,5 @@
 import type { AnyOpened } from '@ardoise/sealing';
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import type { Generation } from './checkpoints';
 import { type CategoryDay, Forgotten } from './forgetting';
 import { liveSchema, quoted, type ReadTable, shadowSchema } from './read-table';
@@ -60,19 +60,17 @@ export async function readForgotten(
 }
 
 /** Which units rows of a day came from: the event that ends the day cannot name them all. */
-export async function rememberDays(
-  client: PoolClient,
+export function rememberingDays(
   { organisation, generation }: ForgettingScope,
   units: ReadonlyMap<string, CategoryDay>,
-): Promise<void> {
-  if (units.size === 0) return;
+): QueryConfig[] {
+  if (units.size === 0) return [];
   const days = [...units.values()];
-  await client.query(
-    `INSERT INTO read.day_units (organisation, generation, category, day, unit)
+  const named = [days.map(({ category }) => category), days.map(({ day }) => day), [...units.keys()]];
+  const text = `INSERT INTO read.day_units (organisation, generation, category, day, unit)
      SELECT $1, $2, category, day, unit FROM unnest($3::text[], $4::date[], $5::text[]) AS u(category, day, unit)
-     ON CONFLICT DO NOTHING`,
-    [organisation, generation, days.map(({ category }) => category), days.map(({ day }) => day), [...units.keys()]],
-  );
+     ON CONFLICT DO NOTHING`;
+  return [{ name: 'read-remember-days', text, values: [organisation, generation, ...named] }];
 }
 
 /** Deletes what has ended from every table, and keeps what it was so that nothing brings it back (invariant 6). */

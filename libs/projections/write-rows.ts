@@ -1,13 +1,14 @@
-import type { PoolClient } from 'pg';
+import type { QueryConfig } from 'pg';
 import { nullableTextArray } from './column-value';
 import { quoted, type ReadColumn, type ReadTable, type RowTexts } from './read-table';
 import type { RowBatch, RowChange } from './row-batch';
 
 /**
- * Writes a batch's changes set-based: per table at most one DELETE, one INSERT, and one UPDATE for each set of patched
+ * The statements that write a batch's changes, set-based: per table at most one DELETE, one INSERT, and one UPDATE for each set of patched
  * columns. There is one change per row, so that their order does not matter; deleting goes first to free unique values.
  */
-export async function writeRows(client: PoolClient, schema: string, batch: RowBatch): Promise<void> {
+export function writingRows(schema: string, batch: RowBatch): QueryConfig[] {
+  const statements: QueryConfig[] = [];
   for (const [table, changes] of batch.changes) {
     const byStatement = new Map<Statement, RowTexts[]>();
     for (const change of changes.values()) {
@@ -20,9 +21,10 @@ export async function writeRows(client: PoolClient, schema: string, batch: RowBa
     for (const [statement, rows] of ordered) {
       const given = givenColumns(rows[0] as RowTexts);
       const values = given.map((index) => nullableTextArray(rows.map((texts) => texts[index] ?? null)));
-      await client.query({ ...statement, values });
+      statements.push({ ...statement, values });
     }
   }
+  return statements;
 }
 
 /** Prepared once in each session: of a small batch, reading and planning its statements is most of the work. */

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contentOf } from './support/database-content';
+import { onPostgres } from './support/engine';
 import { startTestServer, until } from './support/server';
 import { registerLearner } from './support/story';
 
@@ -12,7 +13,7 @@ const root = join(__dirname, '..');
 // Each command is a process that reads all of the source first.
 jest.setTimeout(300_000);
 
-describe('the commands that back up and restore', () => {
+onPostgres('the commands that back up and restore', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-backup-cli-'));
   const to = join(folder, 'backup');
   let database: Awaited<ReturnType<typeof createTestDatabase>>;

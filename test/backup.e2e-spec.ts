@@ -24,6 +24,7 @@ import { capabilities } from '../src/capabilities';
 import { allMigrations } from '../src/platform/database';
 import { backUpSite, restoreSite, type Site } from './support/backups';
 import { contentOf, guardsOf } from './support/database-content';
+import { onPostgres } from './support/engine';
 import { startTestServer, type TestServer } from './support/server';
 import { createCourse, openSession, registerLearner, tellStory, type Story } from './support/story';
 
@@ -41,7 +42,7 @@ const unsigned = (content: Record<string, string> = {}): Record<string, string> 
     Object.entries(content).filter(([table]) => !['ledger.checkpoints', 'ledger.trees'].includes(table)),
   );
 
-describe('a backup in parts, and what becomes of a database that parts are restored to', () => {
+onPostgres('a backup in parts, and what becomes of a database that parts are restored to', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-backup-'));
   const early = join(folder, 'early');
   const late = join(folder, 'late');

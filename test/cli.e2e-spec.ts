@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@ardoise/testing';
 import { RecordedBlobs } from '../src/documents/process/recorded-blobs';
+import { runArdoise, type CommandResult } from './support/command';
 import { startTestServer, type TestServer } from './support/server';
 import { registerLearner } from './support/story';
-
-const root = join(__dirname, '..');
+import { wholeLog } from './support/whole-log';
 
 describe('the command line', () => {
   let server: TestServer;
@@ -26,22 +25,11 @@ describe('the command line', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const ardoise = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((resolve) => {
-      const env = {
-        ...process.env,
-        DATABASE_URL: database.url,
-        ARDOISE_DATA: join(folder, 'data'),
-        ARDOISE_KEYS: join(folder, 'keys'),
-        LOG_LEVEL: 'info',
-      };
-      const hook = join(root, 'tools', 'typescript-hook.cjs');
-      execFile(
-        process.execPath,
-        ['-r', hook, join(root, 'apps', 'cli', 'main.ts'), ...words],
-        { env, cwd: root },
-        (error, out, err) => resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-      );
+  const ardoise = (...words: string[]): Promise<CommandResult> =>
+    runArdoise(database.url, words, {
+      ARDOISE_DATA: join(folder, 'data'),
+      ARDOISE_KEYS: join(folder, 'keys'),
+      LOG_LEVEL: 'info',
     });
 
   it('exports the log and nothing else to standard output, whatever there is to warn of', async () => {
@@ -52,7 +40,9 @@ describe('the command line', () => {
       .trim()
       .split('\n')
       .map((line): { position?: string } => JSON.parse(line));
-    expect(lines.map(({ position }) => position)).toEqual(lines.map((_, index) => String(index + 1)));
+    expect(lines.map(({ position }) => position)).toEqual(
+      (await wholeLog(server.platform.store)).map((event) => String(event.position)),
+    );
     const file = join(folder, 'log.ndjson');
     expect((await ardoise('export', '--organisation', 'mira', '--out', file)).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(out);

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +5,9 @@ import { createTestDatabase } from '@ardoise/testing';
 import { EnrolmentDesk } from '../src/enrolments/spec-support/enrolment-desk';
 import { Seats } from '../src/sessions/seats';
 import { WebhookDesk } from '../src/webhooks/spec-support/webhook-desk';
+import { runArdoise, type CommandResult } from './support/command';
 import { startTestServer, until, type TestServer } from './support/server';
 
-const root = join(__dirname, '..');
 const hour = 3_600_000;
 
 describe('dead letters on the command line', () => {
@@ -30,16 +29,10 @@ describe('dead letters on the command line', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const ardoise = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((resolve) => {
-      const keys = { DATABASE_URL: database.url, ARDOISE_KEYS: join(folder, 'keys'), LOG_LEVEL: 'error' };
-      const env = { ...process.env, ...environment, ...keys };
-      const hook = join(root, 'tools', 'typescript-hook.cjs');
-      const all = ['-r', hook, join(root, 'apps', 'cli', 'main.ts'), ...words, '--organisation', 'mira'];
-      execFile(process.execPath, all, { env, cwd: root }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-      );
-    });
+  const ardoise = (...words: string[]): Promise<CommandResult> => {
+    const places = { ...environment, ARDOISE_KEYS: join(folder, 'keys'), LOG_LEVEL: 'error' };
+    return runArdoise(database.url, [...words, '--organisation', 'mira'], places);
+  };
 
   it('of webhooks are shown, dismissed and tried again, and addresses are not', async () => {
     const receiver = await webhooks.receiver();

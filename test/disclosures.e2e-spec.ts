@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkDisclosure, type Disclosure } from '@ardoise/disclosure';
 import { createTestDatabase } from '@ardoise/testing';
+import { runArdoise, type CommandResult } from './support/command';
 import { startTestServer, type TestServer } from './support/server';
 import { registerLearner } from './support/story';
-
-const root = join(__dirname, '..');
 
 describe('disclosures on the command line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-disclose-'));
@@ -33,20 +31,11 @@ describe('disclosures on the command line', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const disclose = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((resolve) => {
-      const environment = {
-        ...process.env,
-        DATABASE_URL: database.url,
-        ARDOISE_DATA: join(folder, 'data'),
-        ARDOISE_KEYS: join(folder, 'keys'),
-        LOG_LEVEL: 'error',
-      };
-      const hook = join(root, 'tools', 'typescript-hook.cjs');
-      const args = ['-r', hook, join(root, 'apps', 'cli', 'main.ts'), 'disclose', ...words];
-      execFile(process.execPath, args, { env: environment, cwd: root }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-      );
+  const disclose = (...words: string[]): Promise<CommandResult> =>
+    runArdoise(database.url, ['disclose', ...words], {
+      ARDOISE_DATA: join(folder, 'data'),
+      ARDOISE_KEYS: join(folder, 'keys'),
+      LOG_LEVEL: 'error',
     });
   const options = ['--organisation', 'mira', '--recipient', 'Hôpital Nord', '--ground', 'Contrat'];
 

@@ -3,23 +3,23 @@ import { EventStoreDBEventStore } from '@ardoise/event-store-eventstoredb';
 import { leafHash } from '@ardoise/format';
 import { CompactRange } from '@ardoise/ledger';
 import { erased } from './support/erasing';
+import { nodeOf, onEventStoreDB, onPostgres } from './support/engine';
 import { startTestServer, type TestServer } from './support/server';
 import { createCourse, openSession, tellStory, type Story } from './support/story';
+import { wholeLog } from './support/whole-log';
 
-/** An EventStoreDB on which nothing was written yet; see CONTRIBUTING.md. */
-const { EVENTSTORE_EMPTY_URL: empty } = process.env;
 const marker = 'CANARY-E5DB';
 const nowhere = { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: 'esdb://127.0.0.1:9?tls=false' };
 
-const described = empty ? describe : describe.skip;
-
-described('the whole server with its log on EventStoreDB', () => {
+onEventStoreDB('the whole server with its log on EventStoreDB', () => {
   let server: TestServer;
+  let url: string;
   let story: Story;
   let other: Story;
 
   beforeAll(async () => {
-    server = await startTestServer({ environment: { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: empty ?? '' } });
+    server = await startTestServer();
+    url = (await nodeOf(server.platform.server.url))?.url ?? '';
     const course = await createCourse(server);
     const session = await openSession(server, course, 12);
     story = await tellStory(server, marker, { course, session });
@@ -41,13 +41,13 @@ described('the whole server with its log on EventStoreDB', () => {
     await erased(server, story.person);
     await server.get(`/persons/${story.person}`).expect(410);
     expect(await seen()).toEqual(before);
-    for (const { header, sections } of await wholeLog()) {
+    for (const { header, sections } of await wholeLog(server.platform.store)) {
       expect(Buffer.concat([header, sections]).includes(marker)).toBe(false);
     }
   });
 
   it('signs the root of the leaves as they are read from the log', async () => {
-    const log = await wholeLog();
+    const log = await wholeLog(server.platform.store);
     const last = log.at(-1)!;
     const { sequencer, ledger } = server.platform;
     const entry = await sequencer.sequenced('mira', last.position);
@@ -73,9 +73,9 @@ described('the whole server with its log on EventStoreDB', () => {
 
   it('takes entries of organisations that are hidden for tampering, and not for none', async () => {
     const stream = 'ardoise-organisations';
-    const client = EventStoreDBClient.connectionString(empty ?? '');
+    const client = EventStoreDBClient.connectionString(url);
     const organisations = async (): Promise<string[]> => {
-      const store = new EventStoreDBEventStore({ connectionString: empty ?? '' });
+      const store = new EventStoreDBEventStore({ connectionString: url });
       return store.organisations().finally(() => store.close());
     };
     const all = await organisations();
@@ -90,19 +90,9 @@ described('the whole server with its log on EventStoreDB', () => {
     expect(await organisations()).toEqual(all);
     await client.dispose();
   });
-
-  async function wholeLog() {
-    const { store } = server.platform;
-    const all: Awaited<ReturnType<typeof store.readLog>> = [];
-    for (;;) {
-      const events = await store.readLog('mira', all.at(-1)?.position ?? 0n, 100);
-      if (events.length === 0) return all;
-      all.push(...events);
-    }
-  }
 });
 
-describe('an EventStoreDB that cannot be used', () => {
+onPostgres('an EventStoreDB that cannot be used', () => {
   it('is said at the start', async () => {
     await expect(startTestServer({ environment: nowhere })).rejects.toMatchObject({ code: 'event-store-unavailable' });
   });

@@ -8,10 +8,11 @@ import { verify, type Verification } from '../apps/auditor/verification/verifica
 import { leavesIn, filesOf, makeBundle } from './support/bundles';
 import { erased } from './support/erasing';
 import { putFirstVersion, seenThen } from './support/first-version';
+import { onPostgres } from './support/engine';
 import { startTestServer, type TestServer } from './support/server';
 
 /** Everything below happens to one database, in this order: what each step leaves, the next one finds. */
-describe('a database that the first version made', () => {
+onPostgres('a database that the first version made', () => {
   let database: TestDatabase;
   let server: TestServer;
   let folder: string;

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,10 +10,10 @@ import { createTestDatabase } from '@ardoise/testing';
 import { verifyTimestamp } from '@ardoise/timestamps';
 import { hasOpenssl, TimestampAuthority } from '../libs/testing/timestamp-authority';
 import { Processes } from '../src/platform/processes';
+import { runArdoise, type CommandResult } from './support/command';
 import { startTestServer, type TestServer } from './support/server';
 import { registerLearner } from './support/story';
 
-const root = join(__dirname, '..');
 const day = 86_400_000;
 
 interface KeyView {
@@ -54,20 +53,11 @@ describe("the ledger's keys", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const ardoise = (...words: string[]): Promise<{ code: number; out: string }> =>
-    new Promise((resolve) => {
-      const env = {
-        ...process.env,
-        DATABASE_URL: database.url,
-        ARDOISE_DATA: join(folder, 'data'),
-        ARDOISE_KEYS: keysFolder,
-        ARDOISE_LEDGER_ORIGIN: 'ledger.example/ardoise',
-      };
-      const hook = join(root, 'tools', 'typescript-hook.cjs');
-      const parameters = ['-r', hook, join(root, 'apps', 'cli', 'main.ts'), 'keys', ...words];
-      execFile(process.execPath, parameters, { env, cwd: root }, (error, out) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, out }),
-      );
+  const ardoise = (...words: string[]): Promise<CommandResult> =>
+    runArdoise(database.url, ['keys', ...words], {
+      ARDOISE_DATA: join(folder, 'data'),
+      ARDOISE_KEYS: keysFolder,
+      ARDOISE_LEDGER_ORIGIN: 'ledger.example/ardoise',
     });
   const published = async (): Promise<KeyView[]> => (await server.http().get('/v1/ledger-keys').expect(200)).body;
   const signersOf = (entry: CheckpointEntry, keys: readonly KeyView[]): string[] => {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import type { StoredEvent } from '@ardoise/event-store';
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +6,11 @@ import { leafHash, openCheckpoint, rootAt, verifierKey } from '@ardoise/ledger';
 import { createClient } from '@ardoise/postgres';
 import { published, type CheckpointEntry } from '@ardoise/sequencer';
 import { createTestDatabase } from '@ardoise/testing';
+import { alterLog, flipped } from './support/altered-log';
+import { runArdoise, type CommandResult } from './support/command';
 import { startTestServer, type TestServer } from './support/server';
 import { registerLearner } from './support/story';
-
-const root = join(__dirname, '..');
+import { sizeOf, wholeLog } from './support/whole-log';
 
 // Every word on the command line is a process that starts.
 jest.setTimeout(400_000);
@@ -35,17 +36,8 @@ describe('the ledger of a server', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const ardoise = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((resolve) => {
-      const places = { DATABASE_URL: database.url, ARDOISE_DATA: join(folder, 'data'), ARDOISE_KEYS: keysFolder };
-      const hook = join(root, 'tools', 'typescript-hook.cjs');
-      execFile(
-        process.execPath,
-        ['-r', hook, join(root, 'apps', 'cli', 'main.ts'), ...words],
-        { env: { ...process.env, ...places }, cwd: root },
-        (error, out, err) => resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-      );
-    });
+  const ardoise = (...words: string[]): Promise<CommandResult> =>
+    runArdoise(database.url, words, { ARDOISE_DATA: join(folder, 'data'), ARDOISE_KEYS: keysFolder });
 
   async function sql(...statements: string[]): Promise<void> {
     const client = createClient(database.url, { applicationName: 'spec' });
@@ -63,7 +55,7 @@ describe('the ledger of a server', () => {
     const [key] = await ledgerKeys.published();
     expect(tree.origin).toBe(`ardoise.internal/${key!.id}/mira/1`);
     const { checkpoint } = openCheckpoint(published(entry), [verifierKey(tree.origin, 1, key!.publicKey)]);
-    expect(checkpoint).toEqual({ origin: tree.origin, size: Number(head), root: entry.root });
+    expect(checkpoint).toEqual({ origin: tree.origin, size: await sizeOf(store), root: entry.root });
     expect(await rootAt(ledger.source(tree), entry.size)).toEqual(entry.root);
     const entries = await ledger.entries(tree, 0, entry.size);
     const leaves = await store.readLeaves('mira', 0n, entry.size);
@@ -100,19 +92,15 @@ describe('the ledger of a server', () => {
 
   it('says when the log is not what was signed', async () => {
     await verified();
-    const alter = (leaf: string) => [
-      'ALTER TABLE log.events DISABLE TRIGGER append_only',
-      `UPDATE log.events SET leaf = ${leaf} WHERE organisation = 'mira' AND position =
-        (SELECT position FROM ledger.trees WHERE organisation = 'mira')`,
-      'ALTER TABLE log.events ENABLE ALWAYS TRIGGER append_only',
-    ];
-    await sql(...alter(`sha256(leaf)`));
+    const event = (await wholeLog(server.platform.store)).at(-1) as StoredEvent;
+    const header = flipped(event.header);
+    await alterLog(server, { event, header });
     const status = await ardoise('ledger', 'status');
     expect([status.code, status.out]).toEqual([3, expect.stringContaining('mira: NOT SIGNED, ledger-differs')]);
     const rebuilt = await ardoise('ledger', 'rebuild', '--organisation', 'mira');
     expect([rebuilt.code, rebuilt.out]).toEqual([1, '']);
     expect(rebuilt.err).toContain('does not match its log');
-    await sql(...alter(`sha256('\\x00' || header)`));
+    await alterLog(server, { event: { ...event, header }, header: event.header });
     expect(await server.platform.ledger.check('mira')).toBeUndefined();
   });
 
@@ -124,7 +112,7 @@ describe('the ledger of a server', () => {
     await sql('DROP SCHEMA ledger CASCADE', `DELETE FROM public.ardoise_migrations WHERE id LIKE 'ledger-%'`);
     server = await start();
     const { incarnation, size } = await verified();
-    expect([incarnation, BigInt(size)]).toEqual([1, await server.platform.store.head('mira')]);
+    expect([incarnation, size]).toEqual([1, await sizeOf(server.platform.store)]);
   });
 
   it('does not go on without the key that it was signed with', async () => {

@@ -14,26 +14,26 @@ import { join } from 'node:path';
 import { capabilities } from '../src/capabilities';
 import { allMigrations } from '../src/platform/database';
 import { giveUpMovingLog, moveLog, type MoveLogOptions } from '../src/platform/move-log';
+import { nodeOf, onEventStoreDB } from './support/engine';
 import { erased } from './support/erasing';
 import { startTestServer, until, type TestServer } from './support/server';
 import { createCourse, openSession, storyCourse, tellStory, type Story } from './support/story';
+import { wholeLog } from './support/whole-log';
 
-/** Another EventStoreDB on which nothing was written yet; see CONTRIBUTING.md. */
-const { EVENTSTORE_SECOND_EMPTY_URL: empty } = process.env;
 const marker = 'CANARY-MV35';
-const described = empty ? describe : describe.skip;
 const postgres: EventStoreConfig = { kind: 'postgres' };
-const eventstoredb: EventStoreConfig = { kind: 'eventstoredb', url: empty ?? '' };
 
-described('an installation whose log is moved to EventStoreDB and back', () => {
+onEventStoreDB('an installation whose log is moved to EventStoreDB and back', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-moved-'));
   let database: TestDatabase;
+  let eventstoredb: Extract<EventStoreConfig, { kind: 'eventstoredb' }>;
   let server: TestServer;
   let story: Story;
   const roots = new Map<number, Buffer>();
 
   beforeAll(async () => {
     database = await createTestDatabase();
+    eventstoredb = { kind: 'eventstoredb', url: (await nodeOf(database.url))?.url ?? '' };
     server = await start(postgres);
     const course = await createCourse(server);
     const session = await openSession(server, course, 12);
@@ -52,7 +52,7 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
       keysFolder: join(folder, 'keys'),
       environment: {
         ARDOISE_DATA: join(folder, 'data'),
-        ...(engine.kind === 'eventstoredb' ? { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: engine.url } : {}),
+        EVENT_STORE: engine.kind,
       },
     });
   const moving = (from: EventStoreConfig, to: EventStoreConfig, steps: Steps = silentSteps): MoveLogOptions => ({
@@ -118,8 +118,7 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     await migrate(url, allMigrations(capabilities));
     const pool = createPool(url, { role: 'ardoise_log', applicationName: 'spec' });
     await rememberEngine(pool, 'eventstoredb').finally(() => pool.end());
-    const environment = { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: empty ?? '' };
-    await expect(startTestServer({ databaseUrl: url, environment })).rejects.toThrow(/without any record/);
+    await expect(startTestServer({ databaseUrl: url })).rejects.toThrow(/without any record/);
     await drop();
   });
 
@@ -131,7 +130,7 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
   it('erases there', async () => {
     await erased(server, story.person);
     await server.get(`/persons/${story.person}`).expect(410);
-    for (const { header, sections } of await wholeLog()) {
+    for (const { header, sections } of await wholeLog(server.platform.store)) {
       expect(Buffer.concat([header, sections]).includes(marker)).toBe(false);
     }
   });
@@ -176,7 +175,7 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     await rememberRoot();
     const range = new CompactRange();
     const found = new Map<number, Buffer>();
-    for (const { header } of await wholeLog()) {
+    for (const { header } of await wholeLog(server.platform.store)) {
       range.append(leafHash(header));
       if (roots.has(range.size)) found.set(range.size, range.root());
     }
@@ -189,15 +188,5 @@ described('an installation whose log is moved to EventStoreDB and back', () => {
     const digest = await projections.digest('mira');
     expect(await projections.rebuild()).toMatchObject({ switched: true });
     await until(async () => (await projections.digest('mira')) === digest);
-  }
-
-  async function wholeLog() {
-    const { store } = server.platform;
-    const all: Awaited<ReturnType<typeof store.readLog>> = [];
-    for (;;) {
-      const events = await store.readLog('mira', all.at(-1)?.position ?? 0n, 100);
-      if (events.length === 0) return all;
-      all.push(...events);
-    }
   }
 });

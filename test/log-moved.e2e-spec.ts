@@ -3,11 +3,12 @@ import { createPool } from '@ardoise/postgres';
 import { randomUUID } from 'node:crypto';
 import { EventSource } from '../src/changes/spec-support/event-source';
 import { Sweep } from '../src/keys/sweep/sweep';
+import { onPostgres } from './support/engine';
 import { startTestServer, until, type TestServer } from './support/server';
 import { createCourse, registerLearner, storyCourse } from './support/story';
 
 /** What servers do whose log goes on elsewhere; the move itself is in log-copy.e2e-spec.ts. */
-describe('a server whose log was moved', () => {
+onPostgres('a server whose log was moved', () => {
   let server: TestServer;
   let pool: ReturnType<typeof createPool>;
   let log: PostgresMovableLog;

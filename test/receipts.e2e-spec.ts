@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@ardoise/testing';
 import type { SignedReceipt } from '../src/erasures/receipts/receipt';
+import { runArdoise, type CommandResult } from './support/command';
 import { erased } from './support/erasing';
 import { startTestServer, type TestServer } from './support/server';
 import { createCourse, openSession, tellStory } from './support/story';
-
-const root = join(__dirname, '..');
 
 describe('the receipt of an erasure', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-receipts-'));
@@ -36,22 +34,12 @@ describe('the receipt of an erasure', () => {
   });
 
   const verify = (...words: string[]) => ardoise('verify-receipt', ...words);
-  const ardoise = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((resolve) => {
-      // No key folder: a receipt is held against the log by somebody who can open nothing.
-      const env = {
-        ...process.env,
-        DATABASE_URL: database.url,
-        ARDOISE_DATA: join(folder, 'data'),
-        LOG_LEVEL: 'error',
-      };
-      const keys =
-        words[0] === 'export' ? { ARDOISE_KEYS: join(folder, 'keys') } : { ARDOISE_KEYS: join(folder, 'none') };
-      const hook = join(root, 'tools', 'typescript-hook.cjs');
-      const args = ['-r', hook, join(root, 'apps', 'cli', 'main.ts'), ...words];
-      execFile(process.execPath, args, { env: { ...env, ...keys }, cwd: root }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-      );
+  /** Without a key folder, but for an export: a receipt is held against the log by somebody who can open nothing. */
+  const ardoise = (...words: string[]): Promise<CommandResult> =>
+    runArdoise(database.url, words, {
+      ARDOISE_DATA: join(folder, 'data'),
+      ARDOISE_KEYS: join(folder, words[0] === 'export' ? 'keys' : 'none'),
+      LOG_LEVEL: 'error',
     });
 
   it('MVX-22 names the ended keys, and what was kept with its ground and end; its key is published', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Maintenance } from '../src/maintenance/maintenance';
 import { backUpSite, type Site } from './support/backups';
+import { nodeOf } from './support/engine';
 import { erased } from './support/erasing';
 import { filesBelow, filesThatHold, holds, walFrom } from './support/files';
 import { searchDatabase } from './support/search';
@@ -72,7 +73,7 @@ describe('the bytes of an erased person', () => {
     }
   }
 
-  /** Where the marker stands in the data folder: relations by name, other files by path. */
+  /** Where the marker stands in the data folder, relations by name, other files by path; and in that of a log elsewhere. */
   async function found(what = marker): Promise<string[]> {
     await one('CHECKPOINT');
     const places = new Set<string>();
@@ -81,6 +82,8 @@ describe('the bytes of an erased person', () => {
       if (node) places.add(await one('SELECT coalesce(pg_filenode_relation(0, $1)::text, $2)', [node, file]));
       else places.add(file.startsWith('pg_wal/') ? 'pg_wal' : file);
     }
+    const node = await nodeOf(site.url);
+    if (node && filesThatHold(node.folder, what).length > 0) places.add('log.node');
     return [...places].sort();
   }
 

@@ -23,6 +23,7 @@ import { copyOf } from './support/put-back';
 import { startTestServer, until, type TestServer } from './support/server';
 import { createCourse, registerLearner } from './support/story';
 import { newSigner, TestWitness } from './support/witness';
+import { wholeLog } from './support/whole-log';
 
 const origin = 'records.example/mira/1';
 
@@ -129,15 +130,17 @@ describe('a ledger with witnesses', () => {
 
     server = await start(policy);
     const signed = await server.platform.ledger.latest('mira');
-    const before = await server.platform.store.head('mira');
+    const found = await wholeLog(server.platform.store);
     const plan = await new Recovery(server.platform, server.app.get(Reactions)).plan('mira');
     expect(plan).toMatchObject({ needed: true, reopensLedger: true });
     expect(await recover()).toBe(true);
     expect(reasons()).toEqual([]);
     const [old, tree] = await server.platform.ledger.trees('mira');
-    expect([old?.through, tree?.incarnation, tree?.origin]).toEqual([before, 2, 'records.example/mira/2']);
-    const stored = await server.platform.store.readLog('mira', tree?.after ?? 0n, 1);
-    const { type, facts } = readHeader(stored[0]!.header);
+    expect([tree?.incarnation, tree?.origin]).toEqual([2, 'records.example/mira/2']);
+    const [reopened] = await server.platform.store.readLog('mira', found.at(-1)!.position, 1);
+    expect(await server.platform.store.readLog('mira', old!.through!, 1)).toEqual([reopened]);
+    expect(await server.platform.store.readLog('mira', tree!.after, 1)).toEqual([reopened]);
+    const { type, facts } = readHeader(reopened!.header);
     const known = [lost, signed as CheckpointEntry].reduce((a, b) => (b.size > a.size ? b : a));
     expect({ type, facts }).toMatchObject({
       type: 'ledger-reopened',
@@ -145,7 +148,7 @@ describe('a ledger with witnesses', () => {
         incarnation: 2,
         origin: 'records.example/mira/2',
         known: { origin, size: known.size, root: known.root.toString('hex') },
-        found: { size: Number(before) },
+        found: { size: found.length },
       },
     });
     expect(await cosigned(1)).toMatchObject({ incarnation: 2 });

@@ -86,23 +86,30 @@ export function checkKnown(applied: readonly AppliedMigration[], known: readonly
 /** What is done with the read models and all else that follows from the log. */
 export type ReadModels = 'restored' | 'emptied' | 'untouched';
 
+export interface LogOfReadModels {
+  /** The log that is there ends where theirs did. */
+  readonly isTheirs: boolean;
+  /** Their log has events in the backup; else it is on another engine, or there was none. */
+  readonly isInBackup: boolean;
+}
+
 /**
  * Read models hold opened values, and how far they have followed the log. They are of use only beside the log and the
  * vault of their own moment: beside older ones they would skip events, beside newer ones they would show persons who
- * were erased since. Everything else is made anew from the log.
+ * were erased since. Of a log on another engine nothing of that can be told. Everything else is made anew from the log.
  * @throws BackupError when nothing but read models was asked for, and they do not belong to the log that is there
  */
-export function decideReadModels(parts: readonly FoundPart[], logIsTheirs: boolean): ReadModels {
+export function decideReadModels(parts: readonly FoundPart[], { isTheirs, isInBackup }: LogOfReadModels): ReadModels {
   const backups = new Map(parts.map(({ part, manifest }) => [part, manifest.backup]));
   const [read, log, vault] = [backups.get('read'), backups.get('log'), backups.get('vault')];
   if (log === undefined && vault === undefined) {
     if (read === undefined) return 'untouched';
-    if (logIsTheirs) return 'restored';
+    if (isTheirs) return 'restored';
     throw new BackupError(
       'backup-parts-apart',
-      'these read models are of another moment than the log that is there, and may show persons who were erased since: ' +
+      'these read models are of another moment than the log, or of one that is not in this database, and may show persons who were erased since: ' +
         'use "ardoise rebuild"; nothing was changed',
     );
   }
-  return read !== undefined && read === log && read === vault ? 'restored' : 'emptied';
+  return isInBackup && read !== undefined && read === log && read === vault ? 'restored' : 'emptied';
 }

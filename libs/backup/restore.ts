@@ -68,7 +68,9 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const tables = found.filter((one): one is FoundPart & { part: DatabasePart } => one.part !== 'blobs');
   const readModels = await withDatabaseAlone(options.url, async (client) => {
     await checkDatabase(client, migrations);
-    const decided = decideReadModels(tables, sameHeads(await readHeads(client), headsOf(found, 'read')));
+    const heads = headsOf(found, 'read');
+    const isTheirs = sameHeads(await readHeads(client), heads);
+    const decided = decideReadModels(tables, { isTheirs, isInBackup: Object.keys(heads).length > 0 });
     if (blobs) await restoreBlobs(blobs, join(options.dataFolder, 'blobs'), onProgress, signal);
     await steps.done('restore/blobs');
     if (tables.length > 0) await replace(client, options, tables, decided);

@@ -1,5 +1,6 @@
 export * from './event-store';
 export * from './checked-append';
+export * from './event-at';
 export { type EngineName, moveEngine, readEngine, rememberEngine } from './engine.sql';
 export { eventStoreMigrations } from './migrations';
 export { PostgresEventStore, type PostgresEventStoreOptions } from './postgres-event-store';

@@ -10,7 +10,7 @@ import {
   type Recorder,
   Refusal,
 } from '@ardoise/decider';
-import type { EventStore } from '@ardoise/event-store';
+import { eventAt, type EventStore } from '@ardoise/event-store';
 import { errorCode, type Lease, LeaseLostError, type Log } from '@ardoise/lanes';
 import { isAway } from '@ardoise/reactions';
 import {
@@ -155,9 +155,9 @@ export class Visitor {
   }
 
   private async tell({ organisation, stream }: DueInstance, entry: InboxEntry): Promise<void> {
-    const [stored] = await this.parts.store.readLog(organisation, entry.position - 1n, 1);
+    const stored = await eventAt(this.parts.store, organisation, entry.position);
     // Another log was put in place of the one that it came from.
-    if (stored?.position !== entry.position) return;
+    if (!stored) return;
     const types = new Set(this.process.listensTo);
     for (const event of await this.parts.opener.open(organisation, [stored], types)) {
       if (storedId(event) !== entry.event) return;

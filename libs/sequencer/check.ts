@@ -1,4 +1,4 @@
-import type { EventStore } from '@ardoise/event-store';
+import { type EventStore, leafAt } from '@ardoise/event-store';
 import { rootAt, tileWidth } from '@ardoise/ledger';
 import type { Pool } from 'pg';
 import { TileMissingError } from './errors';
@@ -69,9 +69,9 @@ async function checkEnd(pool: Pool, store: Reading, tree: Tree): Promise<LedgerP
     return { code: 'ledger-older', detail: `the log ends at ${head}, the tree goes to ${position}` };
   }
   if (size === 0) return undefined;
-  const [found] = await store.readLeaves(organisation, position - 1n, 1);
+  const found = await leafAt(store, organisation, position);
   const last = await lastLeaf(pool, tree);
-  if (found?.position === position && (last === undefined || found.leaf.equals(last))) return undefined;
+  if (found && (last === undefined || found.leaf.equals(last))) return undefined;
   return {
     code: 'ledger-differs',
     detail: `the log has another event at ${position} than leaf ${size - 1} was made of`,

@@ -1,13 +1,12 @@
 import { createTestDatabase } from '@ardoise/testing';
-import { execFile } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSignedBy, type DayReceipt, type OrganisationReceipt, type Signed } from '../../src/keys/ends/signed-receipt';
+import { runArdoise, type CommandResult } from '../support/command';
 import { startTestServer } from '../support/server';
 import { registerLearner } from '../support/story';
 
-const root = join(__dirname, '../..');
 jest.setTimeout(600_000);
 
 describe('ends on the command line', () => {
@@ -30,21 +29,12 @@ describe('ends on the command line', () => {
 
   const keyFile = (): string => join(folder, 'key.pem');
 
-  const ardoise = (...words: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((resolve) => {
-      const env = {
-        ...process.env,
-        DATABASE_URL: database.url,
-        ARDOISE_DATA: join(folder, 'data'),
-        ARDOISE_KEYS: join(folder, 'keys'),
-        ARDOISE_KEY_LEASE_MS: '0',
-        LOG_LEVEL: 'silent',
-      };
-      const hook = join(root, 'tools', 'typescript-hook.cjs');
-      const main = join(root, 'apps', 'cli', 'main.ts');
-      execFile(process.execPath, ['-r', hook, main, ...words], { env, cwd: root }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-      );
+  const ardoise = (...words: string[]): Promise<CommandResult> =>
+    runArdoise(database.url, words, {
+      ARDOISE_DATA: join(folder, 'data'),
+      ARDOISE_KEYS: join(folder, 'keys'),
+      ARDOISE_KEY_LEASE_MS: '0',
+      LOG_LEVEL: 'silent',
     });
 
   it('ends a day before its time for a reason alone, and prints its receipt', async () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { dayEndSteps } from '../../src/keys/ends/days/day-ending';
 import { organisationEndSteps } from '../../src/keys/ends/organisation/organisation-ending';
 import { isSignedBy, type DayReceipt, type OrganisationReceipt, type Signed } from '../../src/keys/ends/signed-receipt';
+import { placesOf } from '../support/engine';
 import { startTestServer, type TestServer } from '../support/server';
 import type { Sweep } from './ending.process';
 
@@ -85,13 +86,13 @@ describe('killed after any step', () => {
       .filter(({ type }) => type === 'groups-ended');
 
   /** Runs a process to its end; a minute lies between two, so that the lanes of a killed one have lapsed. */
-  function run(sweep: Omit<Sweep, 'now' | 'folder'>): Promise<string> {
+  async function run(sweep: Omit<Sweep, 'now' | 'folder'>): Promise<string> {
     now += 60_000;
     const told: Sweep = { ...sweep, now: new Date(now).toISOString(), folder };
     const env = {
       ...process.env,
       ...environment(),
-      DATABASE_URL: database.url,
+      ...(await placesOf(database.url)),
       ARDOISE_KEYS: join(folder, 'keys'),
       ARDOISE_KEY_LEASE_MS: '0',
       ARDOISE_SWEEP: JSON.stringify(told),

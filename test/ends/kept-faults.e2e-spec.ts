@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EndsSchedule } from '../../src/keys/ends/ends.schedule';
 import { KeptEnding, keptEndSteps } from '../../src/keys/ends/kept/kept-ending';
+import { placesOf } from '../support/engine';
 import { erased } from '../support/erasing';
 import { startTestServer, type TestServer } from '../support/server';
 import type { Sweep } from './ending.process';
@@ -74,13 +75,13 @@ describe('what is kept until a date, when it comes', () => {
       .filter(({ type, facts }) => type === 'keys-fenced' && facts.cause === 'retention')
       .map(({ facts }) => (facts.units as [string, string][]).map(([unit]) => unit));
 
-  function run(sweep: Omit<Sweep, 'now' | 'folder'>): Promise<string> {
+  async function run(sweep: Omit<Sweep, 'now' | 'folder'>): Promise<string> {
     now += 60_000;
     const told: Sweep = { ...sweep, now: new Date(now).toISOString(), folder };
     const env = {
       ...process.env,
       ...environment(),
-      DATABASE_URL: database.url,
+      ...(await placesOf(database.url)),
       ARDOISE_KEYS: join(folder, 'keys'),
       ARDOISE_KEY_LEASE_MS: '0',
       ARDOISE_SWEEP: JSON.stringify(told),

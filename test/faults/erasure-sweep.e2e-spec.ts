@@ -6,6 +6,7 @@ import { readHeader } from '@ardoise/format';
 import { startTestServer as startDatabase, type TestServer as Database } from '@ardoise/testing';
 import type { SignedReceipt } from '../../src/erasures/receipts/receipt';
 import { erasureSteps } from '../../src/erasures/process/erasure-steps';
+import { placesOf } from '../support/engine';
 import { erased } from '../support/erasing';
 import { startTestServer, until, type TestServer } from '../support/server';
 import { createCourse, openSession, tellStory } from '../support/story';
@@ -71,10 +72,10 @@ describe('an erasure that is killed right after each of its steps', () => {
       now: new Date(Date.now() + (ahead += minute)).toISOString(),
     });
 
-  const stepping = (): Promise<SteppingServer> =>
+  const stepping = async (): Promise<SteppingServer> =>
     SteppingServer.start(
       {
-        DATABASE_URL: database.url,
+        ...(await placesOf(database.url)),
         ARDOISE_DATA: join(folder, 'data'),
         ARDOISE_KEYS: keysFolder,
         ARDOISE_KEY_LEASE_MS: '0',

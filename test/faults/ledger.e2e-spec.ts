@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { onPostgres } from '../support/engine';
 import type { SequencingTask } from './ledger.process';
 
 /** How often a sequencer is killed; the full run takes 50. */
@@ -65,7 +66,7 @@ class Sequencing {
   }
 }
 
-describe('kill -9 of sequencers while two live and others write', () => {
+onPostgres('kill -9 of sequencers while two live and others write', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-ledger-faults-'));
   let database: TestDatabase;
   let pools: Pool[];

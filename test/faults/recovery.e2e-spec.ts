@@ -2,12 +2,15 @@ import { fork } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readHeader } from '@ardoise/format';
 import { createClient } from '@ardoise/postgres';
 import { createTestDatabase, type TestDatabase } from '@ardoise/testing';
 import { recoverySteps } from '../../src/keys/recovery/recovery';
+import { placesOf } from '../support/engine';
 import { copyOf, type Copy } from '../support/put-back';
 import { startTestServer, until, type TestServer } from '../support/server';
 import { createCourse, openSession, registerLearner, tellStory } from '../support/story';
+import { wholeLogOf } from '../support/whole-log';
 
 const root = join(__dirname, '../..');
 
@@ -61,14 +64,15 @@ describe('a recovery that is killed', () => {
   }
 
   /** The process's last word; undefined when it was killed. */
-  const recover = (dieAfter = ''): Promise<Ended | undefined> =>
-    new Promise((resolve, reject) => {
+  const recover = async (dieAfter = ''): Promise<Ended | undefined> => {
+    const places = await placesOf(database.url);
+    return new Promise((resolve, reject) => {
       const child = fork(join(root, 'test/faults/recovery.process.ts'), ['mira', dieAfter], {
         cwd: root,
         execArgv: ['-r', join(root, 'tools/typescript-hook.cjs')],
         env: {
           ...process.env,
-          DATABASE_URL: database.url,
+          ...places,
           ARDOISE_DATA: join(folder, 'data'),
           ARDOISE_KEYS: join(folder, 'keys'),
           ARDOISE_KEY_LEASE_MS: '0',
@@ -82,12 +86,18 @@ describe('a recovery that is killed', () => {
         code === 0 || signal === 'SIGKILL' ? resolve(word) : reject(new Error(`the recovery ended with ${code}`)),
       );
     });
+  };
 
   /** What must be the same whatever happened on the way: every key's state, and what the log says of keys. */
   async function standing(): Promise<unknown> {
     const client = createClient(database.url, { applicationName: 'spec' });
     await client.connect();
     try {
+      const log = await wholeLogOf(database.url);
+      // On EventStoreDB a position is a place among all that the engine wrote: what counts is how many events lie before it.
+      const events = (position: string): number => log.filter((event) => event.position <= BigInt(position)).length;
+      const counting = (lines: readonly string[]): string[] =>
+        lines.map((line) => line.replace(/ (\d+)/g, (_, position: string) => ` ${events(position)}`));
       const ask = async (text: string) => (await client.query<{ line: string }>(text)).rows.map(({ line }) => line);
       return {
         units: await ask(
@@ -95,16 +105,17 @@ describe('a recovery that is killed', () => {
         ),
         endings: await ask(`SELECT id || ' ' || encode(fingerprint, 'hex') AS line FROM vault.endings ORDER BY 1`),
         persons: await ask(`SELECT person || ' ' || state AS line FROM vault.persons ORDER BY 1`),
-        events: await ask(
-          `SELECT type || ' ' || count(*) AS line FROM (SELECT convert_from(header, 'UTF8')::jsonb->>'type' AS type
-             FROM log.events WHERE organisation = 'mira') e GROUP BY type ORDER BY 1`,
-        ),
-        trees: await ask(
-          `SELECT incarnation || ' ' || origin || ' ' || after || ' ' || coalesce(through::text, '') AS line
+        events: counted(log.map(({ header }) => readHeader(header).type)),
+        trees: counting(
+          await ask(
+            `SELECT incarnation || ' ' || origin || ' ' || after || ' ' || coalesce(through::text, '') AS line
              FROM ledger.trees WHERE organisation = 'mira' ORDER BY 1`,
+          ),
         ),
-        back: await ask(`SELECT projection || ' ' || position AS line FROM read.checkpoints
+        back: counting(
+          await ask(`SELECT projection || ' ' || position AS line FROM read.checkpoints
                           WHERE organisation = 'mira' AND generation = 'live' ORDER BY 1`),
+        ),
       };
     } finally {
       await client.end();
@@ -130,3 +141,10 @@ describe('a recovery that is killed', () => {
     expect(await recover()).toMatchObject({ recovered: false, done: [] });
   });
 });
+
+/** How often each of them is there. */
+function counted(types: readonly string[]): string[] {
+  const times = new Map<string, number>();
+  for (const type of types) times.set(type, (times.get(type) ?? 0) + 1);
+  return [...times].map(([type, count]) => `${type} ${count}`).sort();
+}

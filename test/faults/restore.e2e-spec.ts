@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backUpSite, restoreSite, type Site } from '../support/backups';
 import { contentOf, guardsOf } from '../support/database-content';
+import { nodeOf } from '../support/engine';
 import { startTestServer } from '../support/server';
 import { registerLearner } from '../support/story';
 import type { RestoreTask } from './restore-process';
@@ -27,7 +28,12 @@ describe('a restore that is killed', () => {
     await server.settled();
     await server.close();
     await backUpSite(site, backup);
-    return contentOf(site.url);
+    return content();
+  }
+
+  /** What is put back: read models are not where the log is elsewhere. */
+  async function content(): Promise<Record<string, string>> {
+    return contentOf(site.url, (await nodeOf(site.url)) ? ['log', 'ledger', 'vault'] : undefined);
   }
 
   beforeAll(async () => {
@@ -58,10 +64,10 @@ describe('a restore that is killed', () => {
     rmSync(join(site.dataFolder, blobName));
     expect(await run({ site, from: early, dieAfter: step })).toEqual([null, 'SIGKILL']);
     const committed = restoreSteps.indexOf(step) >= restoreSteps.indexOf('restore/committed');
-    expect(await contentOf(site.url)).toEqual(committed ? after : before);
+    expect(await content()).toEqual(committed ? after : before);
     expect(await guardsOf(site.url)).toEqual(guards);
     expect(await run({ site, from: early })).toEqual([0, null]);
-    expect(await contentOf(site.url)).toEqual(after);
+    expect(await content()).toEqual(after);
     expect(await guardsOf(site.url)).toEqual(guards);
     expect(readFileSync(join(site.dataFolder, blobName), 'utf8')).toBe('sealed');
   });

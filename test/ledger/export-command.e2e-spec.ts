@@ -5,9 +5,11 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@ardoise/testing';
+import { placesOf } from '../support/engine';
 import { filesOf, headersIn, indexIn } from '../support/bundles';
 import { startTestServer, until, type TestServer } from '../support/server';
 import { createCourse } from '../support/story';
+import { sizeOf, wholeLog } from '../support/whole-log';
 
 const root = join(__dirname, '..', '..');
 
@@ -31,10 +33,10 @@ describe('ardoise export --bundle', () => {
       environment: { ARDOISE_DATA: at('data') },
       now: new Date().toISOString(),
     });
-  const begun = (...words: string[]): ChildProcess => {
+  const begun = async (...words: string[]): Promise<ChildProcess> => {
     const env = {
       ...process.env,
-      DATABASE_URL: database.url,
+      ...(await placesOf(database.url)),
       ARDOISE_DATA: at('data'),
       ARDOISE_KEYS: at('keys'),
       LOG_LEVEL: 'error',
@@ -44,7 +46,7 @@ describe('ardoise export --bundle', () => {
     return spawn(process.execPath, words0, { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   };
   const ardoise = async (...words: string[]): Promise<{ code: number | null; out: string; err: string }> => {
-    const child = begun(...words);
+    const child = await begun(...words);
     let [out, err] = ['', ''];
     child.stdout?.on('data', (piece: Buffer) => (out += piece.toString()));
     child.stderr?.on('data', (piece: Buffer) => (err += piece.toString()));
@@ -56,14 +58,14 @@ describe('ardoise export --bundle', () => {
     const server = await started();
     try {
       for (let i = 0; i < 5; i++) await createCourse(server);
-      const head = Number(await server.platform.store.head('mira'));
+      const size = await sizeOf(server.platform.store);
       const { code, out, err } = await ardoise('--bundle', at('beside.tar'), '--reference', 'AUDIT-1', '--json');
       expect([code, err.replace(/^export: .*\n/gm, '')]).toEqual([0, '']);
       const told = JSON.parse(out);
-      expect(told).toMatchObject({ organisation: 'mira', trees: [{ incarnation: 1, size: head }] });
+      expect(told).toMatchObject({ organisation: 'mira', trees: [{ incarnation: 1, size }] });
       const files = await filesOf(at('beside.tar'));
       expect(indexIn(files).trees[0]?.root.toString('base64')).toBe(told.trees[0].root);
-      const [recorded] = await server.platform.store.readLog('mira', BigInt(head), 10);
+      const recorded = (await wholeLog(server.platform.store))[size];
       expect(recorded?.header.toString()).toContain('"bundle-exported"');
       const taken = await ardoise('--bundle', at('beside.tar'));
       expect([taken.code, taken.out]).toEqual([1, '']);
@@ -87,13 +89,13 @@ describe('ardoise export --bundle', () => {
 
   it('leaves nothing under the name when it is interrupted or killed', async () => {
     const draft = async (): Promise<boolean> => (await readdir(folder)).includes('cut.tar.part');
-    const killed = begun('--bundle', at('cut.tar'));
+    const killed = await begun('--bundle', at('cut.tar'));
     await until(draft);
     killed.kill('SIGKILL');
     await once(killed, 'close');
     expect((await readdir(folder)).filter((name) => name.startsWith('cut'))).toEqual(['cut.tar.part']);
 
-    const interrupted = begun('--bundle', at('cut.tar'));
+    const interrupted = await begun('--bundle', at('cut.tar'));
     interrupted.stdout?.resume();
     let told = '';
     interrupted.stderr?.on('data', (piece: Buffer) => (told += piece.toString()));

@@ -1,6 +1,7 @@
 import { createClient } from '@ardoise/postgres';
+import { nodeOf } from './engine';
 
-/** A copy of whole schemas within their database, as a backup of one moment is. */
+/** A copy of whole schemas within their database, as a backup of one moment is; of `log` also where that is elsewhere. */
 export interface Copy {
   /** Puts the schemas named, or all, back as they were. Whoever is connected is thrown out, as by a real restore. */
   putBack(...schemas: string[]): Promise<void>;
@@ -26,9 +27,11 @@ export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
     }
     return found;
   });
+  const node = schemas.includes('log') ? await nodeOf(url) : undefined;
+  const putLogBack = node?.copy();
   return {
-    putBack: (...only) =>
-      run(url, async (query) => {
+    async putBack(...only) {
+      await run(url, async (query) => {
         const wanted = tables.filter(({ schema }) => only.length === 0 || withLedger(only).includes(schema));
         // A restore writes what no session of ours may: the triggers that keep the log are off for it.
         for (const { schema, table } of wanted) await query(`ALTER TABLE ${name(table, schema)} DISABLE TRIGGER ALL`);
@@ -41,7 +44,9 @@ export async function copyOf(url: string, ...schemas: string[]): Promise<Copy> {
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()`,
         );
-      }).then(() => undefined),
+      });
+      if (only.length === 0 || only.includes('log')) await putLogBack?.();
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { startPlatform, type Platform } from '../../src/platform/platform';
 import { ProcessManagers } from '../../src/platform/process-managers';
 import { Reactions } from '../../src/platform/reactions';
 import { createServer, startWork, stopServer } from '../../src/server';
+import { placesOf, removeNode } from './engine';
 
 /** A whole server on a database of its own, on real HTTP, with a clock that the test moves. */
 export interface TestServer {
@@ -46,8 +47,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { organisation = 'mira', now = '2026-03-02T09:00:00.000Z', capabilities = all } = options;
   const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'ardoise-test-'));
+  const databaseUrl = options.databaseUrl ?? database?.url ?? '';
   const config = readConfig({
-    DATABASE_URL: options.databaseUrl ?? database?.url,
+    ...(await placesOf(databaseUrl)),
     ARDOISE_DATA: join(folder, 'data'),
     ARDOISE_KEYS: options.keysFolder ?? join(folder, 'keys'),
     LOG_LEVEL: process.env.ARDOISE_TEST_LOG ?? 'silent',
@@ -85,6 +87,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async close() {
       await stopServer(app, platform);
       await database?.drop();
+      if (database) await removeNode(database.url);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,5 @@
 import type { Anchor } from '@ardoise/anchor';
-import type { EventStore } from '@ardoise/event-store';
+import { eventAt, type EventStore } from '@ardoise/event-store';
 import { sha256 } from '@ardoise/format';
 import type { Vault } from '@ardoise/vault';
 import type { Reason, Standing } from './quarantine';
@@ -12,8 +12,8 @@ interface Compared {
 /** SHA-256 of the header of the event at a position, hexadecimal; empty where there is none. */
 export async function digestAt(store: EventStore, organisation: string, position: bigint): Promise<string> {
   if (position === 0n) return '';
-  const [event] = await store.readLog(organisation, position - 1n, 1);
-  return event?.position === position ? sha256(event.header).toString('hex') : '';
+  const event = await eventAt(store, organisation, position);
+  return event ? sha256(event.header).toString('hex') : '';
 }
 
 /** Where the organisation's log and vault stand now. */

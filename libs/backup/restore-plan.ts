@@ -86,6 +86,7 @@ export function checkKnown(applied: readonly AppliedMigration[], known: readonly
 /** What is done with the read models and all else that follows from the log. */
 export type ReadModels = 'restored' | 'emptied' | 'untouched';
 
+/** What is known of the log that read models in a backup follow. */
 export interface LogOfReadModels {
   /** The log that is there ends where theirs did. */
   readonly isTheirs: boolean;

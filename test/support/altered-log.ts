@@ -21,11 +21,18 @@ export async function alterLog(server: TestServer, ...alterations: readonly Alte
   else await asOwner(server, (owner) => alterTable(owner, alterations));
 }
 
-/** Takes an event out of a log in PostgreSQL. */
-export async function removeFromLog(server: TestServer, { organisation, position }: StoredEvent): Promise<void> {
+/** Takes an event out of a log in PostgreSQL; what it gives puts the event back, and leaves what was recorded since. */
+export async function removeFromLog(
+  server: TestServer,
+  { organisation, position }: StoredEvent,
+): Promise<() => Promise<void>> {
+  const removed = `public.removed_${randomUUID().replaceAll('-', '')}`;
+  const event = `organisation = '${organisation}' AND position = ${position}`;
   await asOwner(server, (owner) =>
-    owner.query('DELETE FROM log.events WHERE organisation = $1 AND position = $2', [organisation, position]),
+    owner.query(`CREATE TABLE ${removed} AS TABLE log.events WITH NO DATA;
+      WITH gone AS (DELETE FROM log.events WHERE ${event} RETURNING *) INSERT INTO ${removed} TABLE gone`),
   );
+  return () => asOwner(server, (owner) => owner.query(`INSERT INTO log.events TABLE ${removed}`));
 }
 
 /** The log alone as it stands, to be put back while a server runs: nothing that was signed or is remembered goes back with it. */

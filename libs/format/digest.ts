@@ -41,10 +41,16 @@ function ofAny(parts: readonly (string | Uint8Array)[]): Buffer {
 
 /** SHA-256 (FIPS 180-4) of the given bytes, 32 bytes. */
 export function sha256(bytes: Uint8Array): Buffer {
-  return hash('sha256', bytes, 'buffer');
+  // A buffer that the hash makes has memory of its own, which costs more than the hash.
+  return Buffer.from(sha256Latin1(bytes), 'latin1');
 }
 
-/** SHA-256 of the given bytes, 64 hexadecimal digits; twice as fast as a digest in a buffer of its own. */
+/** SHA-256 of the given bytes, 32 characters of Latin-1: each is a byte. */
+export function sha256Latin1(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'binary');
+}
+
+/** SHA-256 of the given bytes, 64 hexadecimal digits. */
 export function sha256Hex(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex');
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { canonicalJson, NotCanonicalError, type Json } from './canonical';
 import { sha256, sha256Hex } from './digest';
 import { FormatError } from './errors';
-import { isDay, isDigest, isEventType, isId, isName, isOrganisation, isSecond, isStreamId } from './ids';
+import { endsInHex, isDay, isDigest, isEventType, isId, isName, isOrganisation, isSecond, isStreamId } from './ids';
 
 /** What a header says of one sealed section. */
 export interface SectionHeader {
@@ -38,7 +38,7 @@ export interface Header {
 
 export const headerLimit = 65_535;
 const members = 12;
-const ciphertextPattern = /^sha256:[0-9a-f]{64}$/;
+const ciphertextBegins = 'sha256:';
 
 /**
  * The stored bytes of a header.
@@ -119,7 +119,8 @@ function isSectionHeader(value: unknown): value is SectionHeader {
   const section = value as { readonly [M in keyof SectionHeader]: unknown };
   return (
     typeof section.ciphertext === 'string' &&
-    ciphertextPattern.test(section.ciphertext) &&
+    section.ciphertext.startsWith(ciphertextBegins) &&
+    endsInHex(section.ciphertext, ciphertextBegins.length, 64) &&
     isDigest(section.commitment) &&
     isDigest(section.fingerprint) &&
     isId(section.unit) &&
@@ -157,7 +158,7 @@ export function leafHash(header: Buffer): Buffer {
 
 /** A ciphertext as a header names it. */
 export function ciphertextDigest(ciphertext: Buffer): string {
-  return 'sha256:' + sha256Hex(ciphertext);
+  return ciphertextBegins + sha256Hex(ciphertext);
 }
 
 const commandBegins = '{"command":"';

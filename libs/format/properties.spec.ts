@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import {
   canonicalJson,
+  commitmentOf,
   decrypt,
   encrypt,
+  fieldDigest,
   lengthPrefixed,
   NotCanonicalError,
   paddingBlock,
   randomBytes,
   readSection,
   readSections,
+  sha256,
   writeSection,
   writeSections,
   type Json,
@@ -89,6 +92,34 @@ describe('sections', () => {
         expect(read.map((field) => field.name)).toEqual(Object.keys(values).sort());
         for (const field of read) expect(field.value).toEqual(stored(values[field.name] as Json));
       }),
+    );
+  });
+
+  it('commit to what the definition says of each field, long or short, ASCII or not', () => {
+    const long = 'x'.repeat(200);
+    fc.assert(
+      fc.property(fields, (values) => {
+        const { plaintext, commitment } = writeSection(values);
+        const digests = readSection(plaintext, commitment).map((field) => {
+          const parts = [
+            'ardoise/field/1',
+            Buffer.from(field.salt, 'base64url'),
+            field.name,
+            canonicalJson(field.value),
+          ];
+          expect(fieldDigest(field.name, field.salt, canonicalJson(field.value))).toBe(
+            sha256(lengthPrefixed(parts)).toString('hex'),
+          );
+          return sha256(lengthPrefixed(parts));
+        });
+        const count = Buffer.alloc(4);
+        count.writeUInt32BE(digests.length);
+        const sorted = digests.toSorted((a, b) => a.compare(b));
+        const input = lengthPrefixed(['ardoise/commitment/1', count, ...sorted]);
+        expect(sha256(input).toString('hex')).toBe(commitment);
+        expect(commitmentOf(digests.map((digest) => digest.toString('hex')))).toBe(commitment);
+      }),
+      { examples: [[{ a: long, b: 'é' }], [{ a: long + 'é', b: 'ÿ', c: '😀' }], [{}]] },
     );
   });
 

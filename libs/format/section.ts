@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalJson, NotCanonicalError, type Json } from './canonical';
-import { lengthPrefixed, sha256Hex, shortPrefixes } from './digest';
+import { lengthPrefixed, sha256Hex, sha256Latin1, shortPrefixes } from './digest';
 import { FormatError } from './errors';
 import { isName, randomBytes, type Randomness } from './ids';
 
@@ -23,7 +23,6 @@ export const saltLength = 16;
 export const paddingBlock = 128;
 const fieldLabel = 'ardoise/field/1';
 const commitmentLabel = 'ardoise/commitment/1';
-const saltCharacters = 22;
 const spaces = ' '.repeat(paddingBlock);
 /** Base64url of 16 bytes without padding; in its last digit the four unused bits are zero. */
 const saltPattern = /^[A-Za-z0-9_-]{21}[AQgw]$/;
@@ -33,42 +32,49 @@ export function isSalt(text: unknown): text is string {
   return typeof text === 'string' && saltPattern.test(text);
 }
 
-/** Label and salt length stand ready; salt, name and value are written behind them for each field. */
-const fieldInput = Buffer.alloc(512);
-const fieldStart = lengthPrefixed([fieldLabel, Buffer.alloc(saltLength)]).copy(fieldInput);
-
 /**
  * The digest of one field: SHA-256 over label, salt (its 16 bytes), name and canonical value, each length-prefixed; in
  * hexadecimal.
  */
 export function fieldDigest(name: string, salt: string, canonicalValue: string): string {
-  if (
-    salt.length === saltCharacters &&
-    name.length < shortPrefixes.length &&
-    canonicalValue.length < shortPrefixes.length
-  ) {
-    fieldInput.write(salt, fieldStart - saltLength, saltLength, 'base64url');
-    const text = `${shortPrefixes[name.length]}${name}${shortPrefixes[canonicalValue.length]}${canonicalValue}`;
-    const written = fieldInput.write(text, fieldStart);
-    // As many bytes as code units: all of it is ASCII, and the lengths are right.
-    if (written === text.length) return sha256Hex(fieldInput.subarray(0, fieldStart + written));
-  }
   return sha256Hex(lengthPrefixed([fieldLabel, Buffer.from(salt, 'base64url'), name, canonicalValue]));
 }
 
-const commitmentStart = lengthPrefixed([commitmentLabel, Buffer.alloc(4)]);
-const digestPrefix = lengthPrefixed([Buffer.alloc(32)]).toString('hex', 0, 4);
+/** Label and salt length stand ready; salt, name and value are written behind them for each field. */
+const fieldInput = Buffer.alloc(512);
+const saltEnd = lengthPrefixed([fieldLabel, Buffer.alloc(saltLength)]).copy(fieldInput);
+const saltStart = saltEnd - saltLength;
+/** The beginnings of it that were hashed, by where they end: to cut one out anew costs a fifth of its hash. */
+const beginnings: Buffer[] = [];
+
+/** The digest of the field whose salt was written to its place in `fieldInput`, as 32 characters of Latin-1. */
+function digestOf(name: string, canonicalValue: string): string {
+  if (name.length < shortPrefixes.length && canonicalValue.length < shortPrefixes.length) {
+    const text = `${shortPrefixes[name.length]}${name}${shortPrefixes[canonicalValue.length]}${canonicalValue}`;
+    const end = saltEnd + fieldInput.write(text, saltEnd);
+    // As many bytes as code units: all of it is ASCII, and the lengths are right.
+    if (end === saltEnd + text.length) return sha256Latin1((beginnings[end] ??= fieldInput.subarray(0, end)));
+  }
+  return sha256Latin1(lengthPrefixed([fieldLabel, fieldInput.subarray(saltStart, saltEnd), name, canonicalValue]));
+}
+
+const latin1 = (parts: readonly (string | Uint8Array)[]): string => lengthPrefixed(parts).toString('latin1');
+const commitmentStart = latin1([commitmentLabel, Buffer.alloc(4)]).slice(0, -4);
+const digestPrefix = latin1([Buffer.alloc(32)]).slice(0, 4);
 
 /** The commitment over a section's field digests: label, count (32 bits) and the digests in byte order. */
 export function commitmentOf(digests: readonly string[]): string {
-  const bytes = Buffer.allocUnsafe(commitmentStart.length + 36 * digests.length);
-  commitmentStart.copy(bytes);
-  bytes.writeUInt32BE(digests.length, commitmentStart.length - 4);
-  // Hexadecimal digits of lower case sort as their bytes do.
-  let text = '';
-  for (const digest of [...digests].sort()) text += digestPrefix + digest;
-  bytes.write(text, commitmentStart.length, 'hex');
-  return sha256Hex(bytes);
+  return commitmentOfLatin1(digests.map((digest) => Buffer.from(digest, 'hex').toString('latin1')));
+}
+
+/** Sorts the digests. */
+function commitmentOfLatin1(digests: string[]): string {
+  const count = digests.length;
+  let text =
+    commitmentStart + String.fromCharCode(count >>> 24, (count >>> 16) & 255, (count >>> 8) & 255, count & 255);
+  // Characters of Latin-1 sort as their bytes do.
+  for (const digest of digests.sort()) text += digestPrefix + digest;
+  return sha256Hex(Buffer.from(text, 'latin1'));
 }
 
 /**
@@ -90,13 +96,15 @@ export function writeSection(
     if (!isName(name)) throw malformed();
     const salt = salts.toString('base64url', saltLength * i, saltLength * (i + 1));
     const canonical = canonicalJson(values[name] as Json);
-    digests.push(fieldDigest(name, salt, canonical));
+    for (let j = 0; j < saltLength; j++) fieldInput[saltStart + j] = salts[saltLength * i + j] as number;
+    digests.push(digestOf(name, canonical));
     text += `${text === '' ? '[' : ','}["${name}","${salt}",${canonical}]`;
   }
   text = text === '' ? '[]' : text + ']';
-  const beyond = Buffer.byteLength(text) % paddingBlock;
-  const plaintext = Buffer.from(beyond === 0 ? text : text + spaces.slice(beyond));
-  return { plaintext, commitment: commitmentOf(digests) };
+  const length = Buffer.byteLength(text);
+  const padded = text + spaces.slice(0, -length & (paddingBlock - 1));
+  const plaintext = Buffer.from(padded, length === text.length ? 'latin1' : 'utf8');
+  return { plaintext, commitment: commitmentOfLatin1(digests) };
 }
 
 /**
@@ -115,14 +123,15 @@ export function readSection(plaintext: Buffer, commitment: string): Field[] {
     if (!isName(name) || name <= previous || !isSalt(salt)) throw malformed();
     const valueText = canonicalOf(value);
     fields.push({ name, salt, value });
-    digests.push(fieldDigest(name, salt, valueText));
+    fieldInput.write(salt, saltStart, saltLength, 'base64url');
+    digests.push(digestOf(name, valueText));
     canonical += `${canonical === '' ? '[' : ','}["${name}","${salt}",${valueText}]`;
     previous = name;
   }
   canonical = canonical === '' ? '[]' : canonical + ']';
   const padding = text.length - canonical.length;
   if (padding < 0 || padding >= paddingBlock || text !== canonical + spaces.slice(0, padding)) throw malformed();
-  if (commitmentOf(digests) !== commitment) {
+  if (commitmentOfLatin1(digests) !== commitment) {
     throw new FormatError('commitment-differs', 'a section does not match its commitment');
   }
   return fields;

@@ -2,10 +2,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { Buffer } from './buffer';
 
-export function hash(algorithm: string, data: Uint8Array, encoding: 'hex' | 'buffer'): unknown {
+export function hash(algorithm: string, data: Uint8Array, encoding: 'hex' | 'binary'): string {
   if (algorithm !== 'sha256') throw new Error(`a page computes no ${algorithm}`);
-  const digest = Buffer.from(sha256(data));
-  return encoding === 'buffer' ? digest : digest.toString(encoding);
+  return Buffer.from(sha256(data)).toString(encoding);
 }
 
 const absent = (): never => {

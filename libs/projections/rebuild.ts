@@ -1,4 +1,4 @@
-import type { EventStore } from '@ardoise/event-store';
+import { type EventStore, headsOf } from '@ardoise/event-store';
 import { type Lease, type LeaseTable, type Log, errorCode, pause } from '@ardoise/lanes';
 import type { EventOpener } from '@ardoise/sealing';
 import type { Pool } from 'pg';
@@ -230,10 +230,8 @@ export class Rebuild {
   }
 
   private async count(positions: ReadonlyMap<string, bigint>): Promise<void> {
-    const heads = await Promise.all(
-      (await this.parts.store.organisations()).map((name) => this.parts.store.head(name)),
-    );
-    this.total = heads.reduce((sum, head) => sum + Number(head), 0);
+    const heads = await headsOf(this.parts.store, await this.parts.store.organisations());
+    this.total = [...heads.values()].reduce((sum, head) => sum + Number(head), 0);
     if (this.events === 0) this.passedBefore = [...positions.values()].reduce((sum, at) => sum + Number(at), 0);
   }
 

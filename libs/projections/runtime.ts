@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EventStore } from '@ardoise/event-store';
+import { type EventStore, headsOf } from '@ardoise/event-store';
 import { Bell, type KnownElsewhere, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
 import type { EventOpener } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
@@ -177,10 +177,10 @@ export class ProjectionRuntime {
   async status(): Promise<RuntimeStatus> {
     const all = await readCheckpoints(this.options.pool);
     const checkpoints = all.filter(({ generation }) => generation === 'live');
-    const heads = new Map<string, bigint>();
-    for (const organisation of new Set(all.map((checkpoint) => checkpoint.organisation))) {
-      heads.set(organisation, await this.options.store.head(organisation));
-    }
+    const heads = await headsOf(
+      this.options.store,
+      all.map(({ organisation }) => organisation),
+    );
     const projections = checkpoints.map((checkpoint) => {
       const known = this.registered.find(({ projection }) => projection.name === checkpoint.projection);
       const outdated = known !== undefined && known.projection.version !== checkpoint.version;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EventStore } from '@ardoise/event-store';
+import { type EventStore, headsOf } from '@ardoise/event-store';
 import { Bell, type KnownElsewhere, LaneKeeper, type LeaseEntry, LeaseTable, type Log } from '@ardoise/lanes';
 import type { EventOpener } from '@ardoise/sealing';
 import type { Clock } from '@ardoise/time';
@@ -147,10 +147,12 @@ export class ReactionRuntime {
   }
 
   async status(): Promise<ReactionStatus> {
-    const reactions = [];
-    for (const checkpoint of await this.of()) {
-      reactions.push({ ...checkpoint, head: await this.options.store.head(checkpoint.organisation) });
-    }
+    const checkpoints = await this.of();
+    const heads = await headsOf(
+      this.options.store,
+      checkpoints.map(({ organisation }) => organisation),
+    );
+    const reactions = checkpoints.map((one) => ({ ...one, head: heads.get(one.organisation) ?? 0n }));
     return { reactions, lanes: await this.leases.list() };
   }
 

@@ -21,6 +21,12 @@ export async function placesOf(databaseUrl: string): Promise<Record<string, stri
   return { DATABASE_URL: databaseUrl, ...(node ? { EVENT_STORE: 'eventstoredb', EVENTSTORE_URL: node.url } : {}) };
 }
 
+/** What a server says of a log that was neither moved nor lost. */
+export function restingLog(): Record<string, unknown> {
+  if (!command) return { engine: 'postgres', unit: 'events' };
+  return { engine: 'eventstoredb', unit: 'half-bytes', leader: expect.any(String), reconnects: 0 };
+}
+
 /** Ends the node of a database that is dropped. */
 export async function removeNode(databaseUrl: string): Promise<void> {
   const node = nodes.get(databaseUrl);

@@ -30,16 +30,13 @@ export function webhooksCommand(): Command {
             return { id, receiver, state, types, categories, ...waits, leftAloneUntil: openUntil?.toISOString() };
           }),
         );
-        say(
-          options,
-          webhooks.map(
-            ({ id, receiver, state, pending, dead, failures, leftAloneUntil }) =>
-              `${id}: ${receiver} is ${state}, ${pending} wait, ${dead} dead letters` +
-              (failures > 0 ? `, failed ${failures} times in a row` : '') +
-              (leftAloneUntil === undefined ? '' : `, left alone until ${leftAloneUntil}`),
-          ),
-          { organisation, webhooks },
+        const lines = webhooks.map(
+          ({ id, receiver, state, pending, dead, failures, leftAloneUntil }) =>
+            `${id}: ${receiver} is ${state}, ${pending} wait, ${dead} dead letters` +
+            (failures > 0 ? `, failed ${failures} times in a row` : '') +
+            (leftAloneUntil === undefined ? '' : `, left alone until ${leftAloneUntil}`),
         );
+        say(options, lines.length === 0 ? ['no webhooks'] : lines, { organisation, webhooks });
       }),
     );
 }

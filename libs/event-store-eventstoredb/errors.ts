@@ -39,10 +39,9 @@ export function translated(error: unknown): Error {
   return new EventStoreUnavailableError('the event store cannot be reached', { cause: error });
 }
 
-/** What the engine says when it is asked to read from within an event; undefined for any other failure. */
-export function positionUnknown(error: unknown, position: bigint): PositionUnknownError | undefined {
-  if (!(error instanceof Error) || !/Unexpected \w*ReadAllResult: Error/.test(error.message)) return undefined;
-  return new PositionUnknownError(`no event of this log stands at position ${position}`, { cause: error });
+/** What the engine says of a place at which nothing begins, and of a disk that it cannot read for a moment. */
+export function isReadingRefused(error: unknown): boolean {
+  return error instanceof Error && /Unexpected \w*ReadAllResult: Error/.test(error.message);
 }
 
 /** Whether the engine says that a stream was deleted for good. */

@@ -17,7 +17,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Appending } from './appending';
 import { Connection } from './connection';
 import { diagnose } from './diagnosis';
-import { isStreamDeleted, positionUnknown, translated, WrongExpectedVersionError } from './errors';
+import { isReadingRefused, isStreamDeleted, translated, WrongExpectedVersionError } from './errors';
 import { KnownCommands } from './known-commands';
 import { Organisations } from './organisations';
 import { Moves } from './moves';
@@ -25,7 +25,8 @@ import { betweenPoints, EventStoreDBMovableLog } from './movable-log';
 import { type Beginning, type Place, Places } from './places';
 import { inTime } from './patience';
 import { readAll, readStream, subscribeToAll } from './reading';
-import { eventType, nameOf, prefixOf, settingsPrefixOf, writeRecord } from './record';
+import { eventType, nameOf, prefixesOf, writeRecord } from './record';
+import { meaningOf } from './refused-reading';
 import { checkSettings, logged, storedOf } from './stored';
 import { StreamQueues } from './stream-queues';
 import { follow } from './subscription';
@@ -143,14 +144,13 @@ export class EventStoreDBEventStore implements EventStore {
   }
 
   subscribe({ organisation, after, batchSize = 500, signal }: SubscribeOptions): AsyncIterable<readonly StoredEvent[]> {
-    const prefixes = [prefixOf(organisation), settingsPrefixOf(organisation)];
     return follow({
       after,
       batchSize,
       signal: signal ? AbortSignal.any([signal, this.end.signal]) : this.end.signal,
       end: () => this.tails.end(),
       read: (position, limit) => this.readLog(organisation, position, limit),
-      live: (position) => subscribeToAll(this.connection, prefixes, position),
+      live: (position) => subscribeToAll(this.connection, prefixesOf(organisation), position),
       stored: (recorded) => logged(this.parts(), organisation, recorded),
       commitOf: async (position) => (await this.places.beginning(organisation, position)).commit,
       passed: (from, last, through) => this.tails.passed(organisation, from, last, through),
@@ -264,7 +264,9 @@ export class EventStoreDBEventStore implements EventStore {
         last = { commit, position: event.position };
       }
     } catch (error) {
-      throw positionUnknown(error, after) ?? error;
+      if (found.length > 0 || !isReadingRefused(error)) throw error;
+      const before = await this.places.before(organisation, from.commit);
+      throw await meaningOf(this.connection, { organisation, at: from.commit, before, position: after }, error);
     }
     if (last) {
       this.tails.saw(organisation, last);
@@ -280,7 +282,7 @@ export class EventStoreDBEventStore implements EventStore {
     after: bigint,
     limit: number,
   ): AsyncGenerator<{ readonly event: StoredEvent; readonly commit: bigint }> {
-    const prefixes = [prefixOf(organisation), settingsPrefixOf(organisation)];
+    const prefixes = prefixesOf(organisation);
     let [start, left] = [from.commit, limit];
     for (;;) {
       const count = left + 1 + (from.isExact ? 0 : betweenPoints);

@@ -80,6 +80,12 @@ export class Places {
     return { commit: point.commit + (after - point.position + 1n) / 2n, isExact: true };
   }
 
+  /** Commit position of the last event before a place that readers stopped at; 0n where none did. */
+  async before(organisation: string, commit: bigint): Promise<bigint> {
+    const { stops } = await this.of(organisation);
+    return [...stops.values()].reduce((last, stop) => (stop < commit && stop > last ? stop : last), 0n);
+  }
+
   /** A reader goes on from here. */
   stoppedAt(organisation: string, { position, commit }: Place): void {
     const stops = this.known.get(organisation)?.stops;

@@ -31,7 +31,7 @@ export interface LogRequest {
 }
 
 /** Events of `$all`, from a commit position at which one begins, that one included. */
-export async function* readAll(connection: Connection, request: LogRequest): AsyncGenerator<Recorded> {
+export async function* readAll(connection: Pick<Connection, 'read'>, request: LogRequest): AsyncGenerator<Recorded> {
   const options = allOptions(request.from, request.prefixes).setCount(String(request.count));
   if (request.backwards) options.setReadDirection(Options.ReadDirection.BACKWARDS);
   const call = await connection.read(new ReadReq().setOptions(options));

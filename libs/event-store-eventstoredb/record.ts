@@ -109,6 +109,11 @@ export function settingsPrefixOf(organisation: string): string {
   return `$$${organisation}.`;
 }
 
+/** What the names of an organisation's streams begin with, and those of their settings. */
+export function prefixesOf(organisation: string): string[] {
+  return [prefixOf(organisation), settingsPrefixOf(organisation)];
+}
+
 export function nameOf(organisation: string, stream: string): string {
   return `${organisation}.${stream}`;
 }

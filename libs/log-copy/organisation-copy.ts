@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@ardoise/event-store';
+import { eventAt, type StoredEvent } from '@ardoise/event-store';
 import { PlacementRefusedError } from '@ardoise/event-store';
 import { LogCopyError } from './errors';
 import { Verification, type VerificationOptions } from './verification';
@@ -72,8 +72,7 @@ export class OrganisationCopy {
   /** The last event of the target stands in the source as well: nothing is put behind what is of another log. */
   private async mustStand(position: bigint): Promise<void> {
     const { organisation, from, to } = this.options;
-    const [there] = await from.store.readLog(organisation, position - 1n, 1);
-    if (there?.position === position) return;
+    if (await eventAt(from.store, organisation, position)) return;
     throw new LogCopyError(
       'log-differs',
       `${to.engine} ends at position ${position} of ${organisation}, where ${from.engine} has no event`,

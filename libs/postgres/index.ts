@@ -8,3 +8,4 @@ export * from './statement-logging';
 export * from './supervise';
 export * from './transaction';
 export * from './unavailable';
+export * from './unhurried';

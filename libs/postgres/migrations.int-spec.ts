@@ -1,5 +1,5 @@
 import { createTestDatabase, TestDatabase } from '@ardoise/testing';
-import { Pool } from 'pg';
+import { Pool, type QueryConfig } from 'pg';
 import {
   createPool,
   ensureRoles,
@@ -80,7 +80,7 @@ describe('Migrations, roles and transactions', () => {
         client.query<{ n: number }>('SELECT count(*)::int AS n FROM things'),
       ]);
       const texts = ['INSERT INTO things VALUES (5)', 'INSERT INTO things VALUES (6)'];
-      await together([...texts.map((text) => client.query(text)), commit()]);
+      await commit(texts.map((text) => client.query(text)));
       return rows[0]?.n as number;
     });
     expect(await count()).toBe(before + 2);
@@ -92,11 +92,38 @@ describe('Migrations, roles and transactions', () => {
     const failing = inRounds(one, async ({ client, begun, commit }) => {
       await begun;
       const texts = ['INSERT INTO things VALUES (7)', 'SELECT 1/0', 'INSERT INTO things VALUES (8)'];
-      await together([...texts.map((text) => client.query(text)), commit()]);
+      await commit(texts.map((text) => client.query(text)));
     });
     await expect(failing).rejects.toThrow('division by zero');
     expect(await count()).toBe(before);
     expect((await one.query('SELECT now() = statement_timestamp() AS outside')).rows).toEqual([{ outside: true }]);
+    await one.end();
+  });
+
+  it('keep nothing of a round of which a statement cannot be sent, and prepare it the next time', async () => {
+    const one = createPool(database.url, { applicationName: 'spec', max: 1 });
+    const before = await count();
+    const insert = (value: unknown): QueryConfig => ({
+      name: 'insert-thing',
+      text: 'INSERT INTO things VALUES ($1)',
+      values: [value],
+    });
+    const unwritable = {
+      toPostgres(): never {
+        throw new Error('cannot be written');
+      },
+    };
+    const round = (...values: unknown[]): Promise<void> =>
+      inRounds(one, async ({ client, begun, commit }) => {
+        await begun;
+        await commit(
+          values.map((value) => client.query(value === 9 ? 'INSERT INTO things VALUES (9)' : insert(value))),
+        );
+      });
+    await expect(round(9, unwritable)).rejects.toThrow('cannot be written');
+    expect(await count()).toBe(before);
+    await round(10).catch(() => round(10));
+    expect(await count()).toBe(Number(before) + 1);
     await one.end();
   });
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Pool, PoolClient } from 'pg';
 
 export interface TransactionOptions {
@@ -13,8 +14,11 @@ export interface TransactionInRounds {
    * any that does.
    */
   readonly begun: Promise<unknown>;
-  /** Sends the COMMIT behind all that was sent; where one of that fails, it commits nothing. */
-  readonly commit: () => Promise<void>;
+  /**
+   * Sends the COMMIT behind statements that were just sent, and waits for all of them; where one fails, nothing is
+   * committed. What the server refuses it rolls back; what the driver cannot send at all is known before the COMMIT goes.
+   */
+  readonly commit: (behind: readonly Promise<unknown>[]) => Promise<void>;
 }
 
 /** The server has rolled back what it was to commit: a statement of the transaction had failed. */
@@ -59,11 +63,12 @@ export async function inRounds<T>(
   try {
     const begun = client.query(isolation ? `BEGIN ISOLATION LEVEL ${isolation}` : 'BEGIN');
     let committed: Promise<void> | undefined;
-    const commit = () => (committed ??= commitOf(client));
+    const commit = (behind: readonly Promise<unknown>[]) => (committed ??= commitBehind(client, behind));
     const [, result] = await together([begun, run({ client, begun, commit })]);
-    await commit();
+    await commit([]);
     return result;
   } catch (error) {
+    if (isStatementLost(error)) broken ??= error;
     await client.query('ROLLBACK').catch((failure: Error) => (broken ??= failure));
     throw error;
   } finally {
@@ -84,6 +89,18 @@ export async function together<T extends readonly unknown[]>(
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   }) as unknown as T;
+}
+
+async function commitBehind(client: PoolClient, behind: readonly Promise<unknown>[]): Promise<void> {
+  const refused: unknown[] = [];
+  for (const one of behind) one.catch((error: unknown) => refused.push(error));
+  if (behind.length > 0) await nextTurn();
+  await together(refused.length > 0 ? behind : [...behind, commitOf(client)]);
+}
+
+/** The driver takes a statement for prepared that it never could send: this session never prepares it any more. */
+function isStatementLost(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === '26000';
 }
 
 async function commitOf(client: PoolClient): Promise<void> {

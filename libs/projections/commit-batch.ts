@@ -40,7 +40,7 @@ export class BatchCommitter {
       return await inRounds(this.pool, async ({ client, begun, commit }) => {
         const [, forgotten] = await together([begun, this.hold(client, lease, to, projections, batch)]);
         const { applied, statements } = await this.apply(client, to, projections, batch, forgotten);
-        await together([...statements.map((statement) => client.query(statement)), commit()]);
+        await commit(statements.map((statement) => client.query(statement)));
         return applied;
       });
     } catch (error) {

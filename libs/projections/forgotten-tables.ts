@@ -1,3 +1,4 @@
+import { unhurried } from '@ardoise/postgres';
 import type { AnyOpened } from '@ardoise/sealing';
 import type { PoolClient, QueryConfig } from 'pg';
 import type { Generation } from './checkpoints';
@@ -106,15 +107,16 @@ async function forgetDay(
   { category, day, position }: CategoryDay & { readonly position: bigint },
 ): Promise<void> {
   const named = [organisation, generation, category, day];
+  const query = await unhurried(client);
   for (const [table, unit] of ofUnits(tables)) {
-    await client.query(
+    await query(
       `DELETE FROM ${schemaOf(generation)}.${table} AS t USING read.day_units AS d
         WHERE d.organisation = $1 AND d.generation = $2 AND d.category = $3 AND d.day = $4
           AND t.organisation = d.organisation AND t.${unit} = d.unit`,
       named,
     );
   }
-  await client.query(
+  await query(
     `DELETE FROM read.day_units WHERE organisation = $1 AND generation = $2 AND category = $3 AND day = $4`,
     named,
   );
@@ -131,13 +133,11 @@ async function forgetEverything(
   { organisation, generation, tables }: ForgettingScope,
   position: bigint,
 ): Promise<void> {
+  const query = await unhurried(client);
   for (const { name } of tables) {
-    await client.query(`DELETE FROM ${schemaOf(generation)}.${quoted(name)} WHERE organisation = $1`, [organisation]);
+    await query(`DELETE FROM ${schemaOf(generation)}.${quoted(name)} WHERE organisation = $1`, [organisation]);
   }
-  await client.query('DELETE FROM read.day_units WHERE organisation = $1 AND generation = $2', [
-    organisation,
-    generation,
-  ]);
+  await query('DELETE FROM read.day_units WHERE organisation = $1 AND generation = $2', [organisation, generation]);
   await client.query(
     'INSERT INTO read.ended_organisations (organisation, position) VALUES ($1, $2) ON CONFLICT DO NOTHING',
     [organisation, position],

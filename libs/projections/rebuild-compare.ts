@@ -1,3 +1,4 @@
+import { unhurried, type UnhurriedQuery } from '@ardoise/postgres';
 import type { Pool, PoolClient } from 'pg';
 import type { Registered } from './apply-batch';
 import { type Checkpoint, readCheckpoints } from './checkpoints';
@@ -71,8 +72,7 @@ export async function compareOne(
         [organisation],
       );
       await fill(await comparablePosition(held, organisation, selected));
-      // A long table takes its time to be summed, and nobody waits for it.
-      await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0');
+      await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await readCheckpoints(reader, { organisation });
     } finally {
       await end(held);
@@ -110,6 +110,8 @@ async function compareIn(
   selected: readonly Registered[],
 ): Promise<Comparison> {
   const checkpoints = await readCheckpoints(client, { organisation });
+  // A long table takes its time to be summed.
+  const query = await unhurried(client);
   const differences: TableDifference[] = [];
   const uncompared: Uncompared[] = [];
   let alike = 0;
@@ -119,7 +121,7 @@ async function compareIn(
     );
     if (!live || !shadow) continue;
     const counted: TableSums[] = [];
-    for (const table of tables.values()) counted.push(await sums(client, organisation, table));
+    for (const table of tables.values()) counted.push(await sums(query, organisation, table));
     const counts = counted.map((one) => countsOf(organisation, projection.name, one));
     const why = whyNot(live, shadow);
     if (why) {
@@ -129,7 +131,7 @@ async function compareIn(
     const unlike = counted.filter(({ digests }) => digests[0] !== digests[1]);
     if (unlike.length === 0) alike += 1;
     for (const one of unlike) {
-      const differing = await countDiffering(client, organisation, one.table);
+      const differing = await countDiffering(query, organisation, one.table);
       differences.push({ ...countsOf(organisation, projection.name, one), differing, position: live.position });
     }
   }
@@ -151,9 +153,9 @@ interface TableSums {
 }
 
 /** Rows and the sum of their hashes, computed where they lie. */
-async function sums(client: PoolClient, organisation: string, table: ReadTable): Promise<TableSums> {
+async function sums(query: UnhurriedQuery, organisation: string, table: ReadTable): Promise<TableSums> {
   const of = async (schema: string): Promise<{ rows: number; digest: string }> => {
-    const { rows } = await client.query<{ rows: string; digest: string }>(
+    const { rows } = await query<{ rows: string; digest: string }>(
       `SELECT count(*) AS rows, coalesce(sum(hashtextextended(${rowOf(table)}::text, 0)::numeric), 0)::text AS digest
          FROM ${schema}.${quoted(table.name)} WHERE organisation = $1`,
       [organisation],
@@ -164,11 +166,11 @@ async function sums(client: PoolClient, organisation: string, table: ReadTable):
   return { table, rows: [live.rows, rebuilt.rows], digests: [live.digest, rebuilt.digest] };
 }
 
-async function countDiffering(client: PoolClient, organisation: string, table: ReadTable): Promise<number> {
+async function countDiffering(query: UnhurriedQuery, organisation: string, table: ReadTable): Promise<number> {
   const keys = table.keys.map((index) => quoted(table.columns[index]?.name ?? '')).join(', ');
   const rows = (schema: string): string =>
     `(SELECT ${keys}, ${rowOf(table)} AS row FROM ${schema}.${quoted(table.name)} WHERE organisation = $1)`;
-  const found = await client.query<{ differing: string }>(
+  const found = await query<{ differing: string }>(
     `SELECT count(*) AS differing FROM ${rows(liveSchema)} AS l FULL JOIN ${rows(shadowSchema)} AS s USING (${keys})
       WHERE l.row IS DISTINCT FROM s.row`,
     [organisation],

@@ -1,4 +1,4 @@
-import { inTransaction } from '@ardoise/postgres';
+import { inTransaction, unhurried } from '@ardoise/postgres';
 import type { Pool } from 'pg';
 import { forget } from './forgotten-tables';
 import { liveSchema, quoted, type ReadTable } from './read-table';
@@ -30,8 +30,9 @@ export class SettingBack {
         `SELECT FROM read.checkpoints WHERE organisation = $1 ORDER BY projection, generation FOR UPDATE`,
         [organisation],
       );
+      const query = await unhurried(client);
       for (const table of this.tables) {
-        await client.query(`DELETE FROM ${liveSchema}.${quoted(table.name)} WHERE organisation = $1`, [organisation]);
+        await query(`DELETE FROM ${liveSchema}.${quoted(table.name)} WHERE organisation = $1`, [organisation]);
       }
       await client.query(
         `UPDATE read.checkpoints

@@ -1,3 +1,4 @@
+import { eventAt } from '@ardoise/event-store';
 import type { Lease } from '@ardoise/lanes';
 import { storedId } from '@ardoise/sealing';
 import { GivenUp, type Handling, type ReactionLaneParts } from './handling';
@@ -46,9 +47,8 @@ export class ParkedStreams {
       next && next.code === undefined && !signal.aborted;
       next = await parked.first(organisation, this.handling.reaction.name, head.stream)
     ) {
-      const [stored] = await store.readLog(organisation, next.position - 1n, 1);
-      const { events, refused } =
-        stored?.position === next.position ? await this.handling.open([stored]) : { events: [] };
+      const stored = await eventAt(store, organisation, next.position);
+      const { events, refused } = stored ? await this.handling.open([stored]) : { events: [] };
       if (refused) return parked.failed(this.lease, next, refused.code);
       for (const event of events) {
         // Another log was put in place of the one that it was parked from.

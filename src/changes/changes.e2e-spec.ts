@@ -1,4 +1,5 @@
 import { readHeader } from '@ardoise/format';
+import { onEventStoreDB } from '../../test/support/engine';
 import { startTestServer, until, type TestServer } from '../../test/support/server';
 import { EnrolmentDesk } from '../enrolments/spec-support/enrolment-desk';
 import { OrganisationEnding } from '../keys/ends/organisation/organisation-ending';
@@ -97,6 +98,15 @@ describe('the live feed of changes', () => {
     expect([full.status, ((await full.json()) as { code: string }).code]).toEqual([503, 'feeds-full']);
     one.close();
     await until(async () => (await three.connect()).status === 200);
+  });
+
+  onEventStoreDB('of a log on EventStoreDB', () => {
+    it('refuses an id at which no event stands, as an export does', async () => {
+      const refused = await server.get('/changes').set('last-event-id', '3');
+      expect([refused.status, refused.body.code]).toEqual([409, 'last-event-id-unknown']);
+      const exported = await server.get('/log?after=3');
+      expect([exported.status, exported.body.code]).toEqual([409, 'position-unknown']);
+    });
   });
 
   it('ends with its organisation, whose feed is gone from then on', async () => {

@@ -19,7 +19,7 @@ import { EVENT_STORE, POLICIES, VAULT } from './tokens';
 
 type Check = {
   readonly [part: string]:
-    'up' | 'down' | 'left' | 'parked' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
+    'up' | 'down' | 'late' | 'left' | 'parked' | 'stopped' | 'failing' | 'quarantined' | 'upgrading' | 'too-old';
 };
 
 interface Readiness {
@@ -63,7 +63,10 @@ export class HealthHttp {
     return { status: 'ok' };
   }
 
-  /** 200 when commands and reading work; 503 otherwise, also when the log was left by a move. What is stopped, failing or quarantined is shown, and does not take the rest down. */
+  /**
+   * 200 when commands and reading work; 503 otherwise, also when the log was left by a move. What is stopped, failing,
+   * quarantined, or late with how far it is, is shown, and does not take the rest down.
+   */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const organisation = [...this.policies.keys()].find((one) => !this.ended.has(one)) ?? '';
@@ -74,11 +77,11 @@ export class HealthHttp {
       isUp(() => this.database.query('SELECT 1')),
     ]);
     // How far they are is told by the log's end.
-    const both = read === 'up' && log === 'up';
-    const projections = both ? (await this.projections.status()).projections : undefined;
-    const reactions = both ? (await this.reactions.running().status()).reactions : [];
+    const followers = read === 'up' && log === 'up' ? await inPatience(() => this.followers()) : undefined;
+    const { projections, reactions } = followers?.answer ?? { projections: undefined, reactions: [] };
     const stopped = [...(projections ?? []), ...reactions].flatMap((one) => one.stopped ?? []);
     const behind = projections?.map(({ head, position }) => Number(head > position ? head - position : 0n));
+    const isFollowed = followers?.kind ?? 'up';
     const upgrade = await this.platform.versions.standing().catch(() => undefined);
     const failing = read === 'up' && (await this.processes.standing()).some((one) => one.failing);
     const { isLeft } = departure;
@@ -86,8 +89,8 @@ export class HealthHttp {
       log: isLeft ? 'left' : log,
       vault,
       read,
-      projections: projections?.some(({ state }) => state === 'stopped') ? 'stopped' : 'up',
-      reactions: standingOfReactions(reactions),
+      projections: projections?.some(({ state }) => state === 'stopped') ? 'stopped' : isFollowed,
+      reactions: standingOfReactions(reactions) ?? isFollowed,
       organisations: this.quarantines.list().length > 0 ? 'quarantined' : 'up',
       processes: failing ? 'failing' : 'up',
       ledger: this.sequencer.refusals().size > 0 ? 'stopped' : 'up',
@@ -96,7 +99,7 @@ export class HealthHttp {
     const quarantined = Object.fromEntries(
       this.quarantines.list().map((one) => [one.organisation, one.reasons.map(({ code }) => code)]),
     );
-    const ready = log === 'up' && !isLeft && vault === 'up' && read === 'up';
+    const ready = log === 'up' && !isLeft && vault === 'up' && read === 'up' && isFollowed !== 'down';
     void reply.status(ready ? 200 : 503);
     const eventLog = { ...logStanding(this.platform), ...(behind ? { lag: Math.max(0, ...behind) } : {}) };
     const unknownEvents = [...new Set(stopped.flatMap(nameOf))].sort();
@@ -104,15 +107,20 @@ export class HealthHttp {
     const shown = upgrade && checks['versions'] !== 'up' ? { upgrade } : {};
     return { status: ready ? 'ok' : 'unavailable', checks, ...moved, eventLog, quarantined, ...shown, unknownEvents };
   }
+
+  private async followers() {
+    const [{ projections }, { reactions }] = [await this.projections.status(), await this.reactions.running().status()];
+    return { projections, reactions };
+  }
 }
 
 function nameOf({ type, schema }: { readonly type?: string; readonly schema?: number }): string[] {
   return type === undefined ? [] : [`${type}/${schema ?? 0}`];
 }
 
-function standingOfReactions(all: readonly ReactionStanding[]): 'up' | 'parked' | 'stopped' {
+function standingOfReactions(all: readonly ReactionStanding[]): 'parked' | 'stopped' | undefined {
   if (all.some(({ stopped }) => stopped)) return 'stopped';
-  return all.some(({ parked }) => parked.length > 0) ? 'parked' : 'up';
+  return all.some(({ parked }) => parked.length > 0) ? 'parked' : undefined;
 }
 
 function standingOf(upgrade: VersionStanding | undefined): 'up' | 'down' | 'upgrading' | 'too-old' {
@@ -123,12 +131,20 @@ function standingOf(upgrade: VersionStanding | undefined): 'up' | 'down' | 'upgr
 
 const patience = 2_000;
 
+type Answer<T> =
+  { readonly kind: 'up'; readonly answer: T } | { readonly kind: 'late' | 'down'; readonly answer?: never };
+
+/** What a part answers within two seconds. */
+async function inPatience<T>(ask: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    const late = delay(patience, { kind: 'late' } as const, { ref: false });
+    return await Promise.race([ask().then((answer) => ({ kind: 'up', answer }) as const), late]);
+  } catch {
+    return { kind: 'down' };
+  }
+}
+
 /** A part that does not answer in two seconds is down for whoever waits. */
 async function isUp(ask: () => Promise<unknown>): Promise<'up' | 'down'> {
-  try {
-    const late = delay(patience, 'late', { ref: false });
-    return (await Promise.race([ask().then(() => 'answered'), late])) === 'late' ? 'down' : 'up';
-  } catch {
-    return 'down';
-  }
+  return (await inPatience(ask)).kind === 'up' ? 'up' : 'down';
 }

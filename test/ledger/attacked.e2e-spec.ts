@@ -81,6 +81,14 @@ describe('a log that its owner changed, before an auditor', () => {
       expect([wrong.has('leaves'), wrong.has('streams')]).toEqual([true, true]);
       await putBack();
     });
+
+    it('stops an organisation whose log has lost the event at its end', async () => {
+      const putBack = await removeFromLog(server, (await log()).at(-1) as StoredEvent);
+      const reason = expect.objectContaining({ code: 'log-differs' });
+      expect(await server.platform.gate.check('mira')).toMatchObject({ reasons: expect.arrayContaining([reason]) });
+      await putBack();
+      expect(await server.platform.gate.check('mira')).toBeUndefined();
+    });
   });
 
   it('tells two events that were swapped', async () => {

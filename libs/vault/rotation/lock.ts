@@ -18,8 +18,14 @@ export class RotationLock {
       const client = await pool.connect();
       // A connection that breaks at rest tells it by an event, which without a listener ends the process.
       client.on('error', ignore);
-      const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [lock]);
-      if (rows[0]?.taken) return new RotationLock(client);
+      try {
+        const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [lock]);
+        if (rows[0]?.taken) return new RotationLock(client);
+      } catch (error) {
+        client.off('error', ignore);
+        client.release(true);
+        throw error;
+      }
       client.off('error', ignore);
       client.release();
       if (!wait) return undefined;

@@ -64,11 +64,16 @@ export class AuditHttp {
 
   @Get('log')
   @ApiQueryRoute({ summary: 'The log as it is stored, NDJSON: nothing opened, nothing left out' })
-  export(
+  async export(
     @Param('organisation') organisation: string,
     @Query() { after }: ExportQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): StreamableFile {
+  ): Promise<StreamableFile> {
+    if (!(await this.log.goesOnAfter(organisation, BigInt(after ?? 0)))) {
+      throw new ProblemError(409, 'position-unknown', 'no event of this log stands there; begin again without it', [
+        { at: 'after', detail: 'must be the position of a line that this log was exported with' },
+      ]);
+    }
     void reply.header('content-type', 'application/x-ndjson');
     return new StreamableFile(Readable.from(this.log.lines(organisation, BigInt(after ?? 0))), {
       type: 'application/x-ndjson',

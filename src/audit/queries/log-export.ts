@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EventStore, StoredEvent } from '@ardoise/event-store';
+import { eventAt, type EventStore, type StoredEvent } from '@ardoise/event-store';
 import { sha256 } from '@ardoise/format';
 import { LongReaders } from '@ardoise/readers';
 import { EVENT_STORE } from '../../platform/tokens';
@@ -31,6 +31,11 @@ export class LogExport {
     private readonly readers: LongReaders,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
+
+  /** Whether lines can go on after a position: the beginning, or one where an event stands. */
+  async goesOnAfter(organisation: string, position: bigint): Promise<boolean> {
+    return position === 0n || (await eventAt(this.store, organisation, position)) !== undefined;
+  }
 
   /** Lines up to a position, or to the log's end at the call; bounded memory. */
   lines(organisation: string, after = 0n, upTo?: bigint): AsyncGenerator<string> {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Config } from '@ardoise/config';
-import type { EventStore } from '@ardoise/event-store';
+import { eventAt, type EventStore } from '@ardoise/event-store';
 import { gaugeIn, pause } from '@ardoise/lanes';
 import { ProblemError, type ServerSentEvent } from '@ardoise/http';
 import type { Gauge, Registry } from 'prom-client';
@@ -47,17 +47,19 @@ export class ChangeFeeds implements OnModuleDestroy {
 
   /**
    * Where a client begins: after what it saw last, else at the log's end.
-   * @throws ProblemError `last-event-id-ahead`: the log is another one than the client has seen
+   * @throws ProblemError `last-event-id-ahead`, `last-event-id-unknown`: the log is another one than the client has seen
    * @throws LogMovedError where the log was left: nothing comes any more, and the client may have seen more elsewhere
    */
   async beginning(organisation: string, last: bigint | undefined): Promise<bigint> {
     const { departure } = this.platform;
     if (departure.isLeft) throw departure.refusal();
     const head = await this.store.head(organisation);
-    if (last === undefined || last <= head) return last ?? head;
-    throw new ProblemError(409, 'last-event-id-ahead', 'the log does not reach that far; begin again without it', [
-      { at: 'Last-Event-ID', detail: 'must be the id of an event of this feed' },
-    ]);
+    if (last === undefined) return head;
+    if (last > head) throw refused('last-event-id-ahead', 'the log does not reach that far');
+    if (last > 0n && !(await eventAt(this.store, organisation, last))) {
+      throw refused('last-event-id-unknown', 'no event of this log has that id');
+    }
+    return last;
   }
 
   /** Takes a place, which lasts until `leave`. @throws ProblemError 503 `feeds-full` */
@@ -138,4 +140,10 @@ export class ChangeFeeds implements OnModuleDestroy {
 
 function lastWord(reason: string): ServerSentEvent {
   return { event: feedEnded, data: JSON.stringify({ reason }) };
+}
+
+function refused(code: string, why: string): ProblemError {
+  return new ProblemError(409, code, `${why}; begin again without it`, [
+    { at: 'Last-Event-ID', detail: 'must be the id of an event of this feed' },
+  ]);
 }

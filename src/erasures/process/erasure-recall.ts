@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EventStore } from '@ardoise/event-store';
+import { eventAt, type EventStore } from '@ardoise/event-store';
 import { sha256 } from '@ardoise/format';
+import { errorCode } from '@ardoise/lanes';
 import { Opener } from '@ardoise/sealing';
 import { DataSource } from 'typeorm';
+import { Platform } from '../../platform/platform';
 import { Reactions } from '../../platform/reactions';
 import { EVENT_STORE } from '../../platform/tokens';
 import { erasureDecided } from '../domain/events';
@@ -22,21 +24,36 @@ interface Recalled {
  */
 @Injectable()
 export class ErasureRecall {
-  private done = false;
+  private isDone = false;
+  private readonly recalled = new Set<string>();
 
   constructor(
     private readonly database: DataSource,
     private readonly opener: Opener,
     private readonly reactions: Reactions,
     private readonly beginning: ErasureBeginning,
+    private readonly platform: Platform,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  /** Once a process, for every organisation; reads nothing but one event where all is as it was. */
+  /**
+   * Once a process, for every organisation; reads nothing but one event where all is as it was. One whose log cannot be
+   * looked through is looked at again the next time, and keeps nobody from going on.
+   */
   async once(): Promise<void> {
-    if (this.done) return;
-    for (const organisation of await this.store.organisations()) await this.recall(organisation);
-    this.done = true;
+    if (this.isDone) return;
+    const organisations = await this.store.organisations();
+    for (const organisation of organisations) {
+      if (this.recalled.has(organisation)) continue;
+      try {
+        await this.recall(organisation);
+        this.recalled.add(organisation);
+      } catch (error) {
+        const { log } = this.platform;
+        log.warn({ organisation, code: errorCode(error) }, 'decided erasures could not be looked for; trying again');
+      }
+    }
+    this.isDone = organisations.every((one) => this.recalled.has(one));
   }
 
   private async recall(organisation: string): Promise<void> {
@@ -82,7 +99,7 @@ export class ErasureRecall {
   /** Digest of the header at a position; empty before the first event, undefined where there is no such event. */
   private async digestAt(organisation: string, position: bigint): Promise<string | undefined> {
     if (position === 0n) return '';
-    const [event] = await this.store.readLog(organisation, position - 1n, 1);
-    return event?.position === position ? sha256(event.header).toString('hex') : undefined;
+    const event = await eventAt(this.store, organisation, position);
+    return event && sha256(event.header).toString('hex');
   }
 }

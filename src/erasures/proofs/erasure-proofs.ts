@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EventStore, StoredEvent } from '@ardoise/event-store';
+import { eventAt, type EventStore, type StoredEvent } from '@ardoise/event-store';
 import { readHeader, singleStream } from '@ardoise/format';
 import { ProblemError } from '@ardoise/http';
 import { formatVerifierKey } from '@ardoise/ledger';
@@ -49,8 +49,8 @@ export class ErasureProofs {
       throw new ProblemError(503, 'not-in-the-ledger-yet', 'what names the ended keys is not found yet; repeat');
     return Promise.all(
       positions.map(async (position) => {
-        const [stored] = await this.store.readLog(organisation, position - 1n, 1);
-        if (stored?.position === position) return stored;
+        const stored = await eventAt(this.store, organisation, position);
+        if (stored) return stored;
         throw new Error(`the log has no event at position ${position}`);
       }),
     );

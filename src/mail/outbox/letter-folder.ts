@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@ardoise/config';
-import type { EventStore, StoredEvent } from '@ardoise/event-store';
+import { eventAt, type EventStore, type StoredEvent } from '@ardoise/event-store';
 import { readHeader } from '@ardoise/format';
 import { type Letter, MailFolder, type Sent } from '@ardoise/mail';
 import type { Entries, OutboxEntry } from '@ardoise/outbox';
@@ -96,9 +96,8 @@ export class LetterFolder {
   private async isFor(entry: OutboxEntry | undefined): Promise<boolean> {
     if (!entry) return false;
     const { organisation, position, detail } = entry;
-    const [stored] = await this.store.readLog(organisation, position - 1n, 1);
-    if (stored?.position !== position || readHeader(stored.header).id !== detail.event) return false;
-    return this.isOpen(stored);
+    const stored = await eventAt(this.store, organisation, position);
+    return stored !== undefined && readHeader(stored.header).id === detail.event && this.isOpen(stored);
   }
 
   private async isOpen({ organisation, stream, header }: StoredEvent): Promise<boolean> {

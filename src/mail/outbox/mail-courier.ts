@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '@ardoise/config';
-import type { EventStore, StoredEvent } from '@ardoise/event-store';
+import { eventAt, type EventStore, type StoredEvent } from '@ardoise/event-store';
 import { readHeader } from '@ardoise/format';
 import { type Letter, MailSender, type Sent } from '@ardoise/mail';
 import type { Courier, Delivery, OutboxEntry } from '@ardoise/outbox';
@@ -33,9 +33,8 @@ export class MailCourier implements Courier {
   async deliver(entry: OutboxEntry): Promise<Delivery> {
     const { organisation, position, detail } = entry;
     if (!this.isOn) return { kind: 'failed', code: 'mail-off' };
-    const [stored] = await this.store.readLog(organisation, position - 1n, 1);
-    if (stored?.position !== position) return nothing('event-gone');
-    if (readHeader(stored.header).id !== detail.event) return nothing('event-gone');
+    const stored = await eventAt(this.store, organisation, position);
+    if (!stored || readHeader(stored.header).id !== detail.event) return nothing('event-gone');
     // The address was recorded before: with the event, the read model shows it too.
     await this.projections.waitFor(organisation, position);
     // What holds opened content is waited for by whoever destroys its key.

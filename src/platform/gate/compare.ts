@@ -31,7 +31,7 @@ export async function compare(
   { store }: Compared,
   organisation: string,
   anchor: Anchor | undefined,
-  { position, mark }: Standing,
+  { position, digest, mark }: Standing,
 ): Promise<Reason[]> {
   if (!anchor) {
     if (mark === '0') return [];
@@ -39,6 +39,9 @@ export async function compare(
     return [{ code: 'anchor-missing', detail }];
   }
   const reasons: Reason[] = [];
+  if (position !== '0' && digest === '') {
+    reasons.push({ code: 'log-differs', detail: `the log says that it ends at ${position}, and has no event there` });
+  }
   const { log, mark: known } = anchor;
   if (BigInt(position) < log.position) {
     reasons.push({

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EventStore, StoredEvent } from '@ardoise/event-store';
+import { eventAt, type EventStore, type StoredEvent } from '@ardoise/event-store';
 import { type Header, readHeader } from '@ardoise/format';
 import type { Policy } from '@ardoise/policy';
 import { type AnyOpened, Opener, type OpenedSection } from '@ardoise/sealing';
@@ -29,8 +29,8 @@ export class MessageMaker {
 
   /** The event at a position; undefined where the log has another one there, being another than it was. */
   async find(organisation: string, position: bigint, id: string): Promise<StoredEvent | undefined> {
-    const [stored] = await this.store.readLog(organisation, position - 1n, 1);
-    return stored?.position === position && readHeader(stored.header).id === id ? stored : undefined;
+    const stored = await eventAt(this.store, organisation, position);
+    return stored && readHeader(stored.header).id === id ? stored : undefined;
   }
 
   /** Whether anything of an event could be opened for a receiver. */

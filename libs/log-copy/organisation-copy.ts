@@ -1,5 +1,4 @@
-import { eventAt, type StoredEvent } from '@ardoise/event-store';
-import { PlacementRefusedError } from '@ardoise/event-store';
+import { eventAt, PlacementRefusedError, type StoredEvent } from '@ardoise/event-store';
 import { LogCopyError } from './errors';
 import { Verification, type VerificationOptions } from './verification';
 

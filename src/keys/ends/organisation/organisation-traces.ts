@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 /**
- * What has to stay: where the lanes are, so that nothing is done twice; that the organisation has ended; its receipt.
+ * What has to stay: where the lanes are, so that nothing is done twice; that the organisation has ended; its receipt; who
+ * reads at the moment, such as its ledger, which outlives it.
  */
 const stays = [
   'reactions.checkpoints',
@@ -11,6 +12,7 @@ const stays = [
   'reactions.lanes',
   'read.ended_organisations',
   'keys.organisation_ends',
+  'readers.readers',
 ];
 
 /** What stands of an organisation in tables that are no read models: processes under way, receipts, checkpoints. */

@@ -24,7 +24,7 @@ export async function meaningOf(
   refused: RefusedReading,
   error: unknown,
 ): Promise<Error> {
-  for (const from of [refused.before, 0n]) {
+  for (const from of new Set([refused.before, 0n])) {
     try {
       if (await begins(connection, refused, from)) break;
       return new PositionUnknownError(`no event of this log stands at position ${refused.position}`, { cause: error });

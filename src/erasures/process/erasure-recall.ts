@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { eventAt, type EventStore } from '@ardoise/event-store';
-import { sha256 } from '@ardoise/format';
+import type { EventStore } from '@ardoise/event-store';
 import { errorCode } from '@ardoise/lanes';
 import { Opener } from '@ardoise/sealing';
 import { DataSource } from 'typeorm';
+import { digestAt } from '../../platform/gate/compare';
 import { Platform } from '../../platform/platform';
 import { Reactions } from '../../platform/reactions';
 import { EVENT_STORE } from '../../platform/tokens';
@@ -81,25 +81,18 @@ export class ErasureRecall {
       [organisation],
     );
     if (!row) return false;
-    const digest = await this.digestAt(organisation, BigInt(row.position));
+    const digest = await digestAt(this.store, organisation, BigInt(row.position));
     return digest !== undefined && (row.header_digest === null || row.header_digest === digest);
   }
 
   /** Where no event stands, because one before it was parked or positions are not counted, what was kept stays. */
   private async keep(organisation: string, position: bigint): Promise<void> {
-    const digest = await this.digestAt(organisation, position);
+    const digest = await digestAt(this.store, organisation, position);
     if (digest === undefined) return;
     await this.database.query(
       `INSERT INTO erasures.recalled (organisation, position, header_digest) VALUES ($1, $2, $3)
        ON CONFLICT (organisation) DO UPDATE SET position = $2, header_digest = $3`,
       [organisation, position.toString(), digest],
     );
-  }
-
-  /** Digest of the header at a position; empty before the first event, undefined where there is no such event. */
-  private async digestAt(organisation: string, position: bigint): Promise<string | undefined> {
-    if (position === 0n) return '';
-    const event = await eventAt(this.store, organisation, position);
-    return event && sha256(event.header).toString('hex');
   }
 }

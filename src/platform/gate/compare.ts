@@ -9,17 +9,17 @@ interface Compared {
   readonly vault: Pick<Vault, 'mark'>;
 }
 
-/** SHA-256 of the header of the event at a position, hexadecimal; empty where there is none. */
-export async function digestAt(store: EventStore, organisation: string, position: bigint): Promise<string> {
+/** SHA-256 of the header of the event at a position, hexadecimal; empty before the first one, undefined where there is none. */
+export async function digestAt(store: EventStore, organisation: string, position: bigint): Promise<string | undefined> {
   if (position === 0n) return '';
   const event = await eventAt(store, organisation, position);
-  return event ? sha256(event.header).toString('hex') : '';
+  return event && sha256(event.header).toString('hex');
 }
 
 /** Where the organisation's log and vault stand now. */
 export async function standingOf({ store, vault }: Compared, organisation: string): Promise<Standing> {
   const position = await store.head(organisation);
-  const digest = await digestAt(store, organisation, position);
+  const digest = (await digestAt(store, organisation, position)) ?? '';
   return { position: position.toString(), digest, mark: (await vault.mark(organisation)).toString() };
 }
 
